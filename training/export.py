@@ -1,0 +1,119 @@
+"""Writing the bundled model: the folder that sentence-transformers, model2vec and clusterer itself read."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import save_file
+from scipy.sparse import csr_matrix
+from tokenizers import Tokenizer
+
+from training.material import Kind, read_source, sources, texts_by_language
+from training.pairs import tokenize
+
+TEXTS_OF_A_LANGUAGE = 20_000
+FEWEST_TEXTS = 200
+LEAD_CHARACTERS = 600
+NOT_NEWS = {"tatoeba", "multi30k", "small_enja", "indian_wiki", "mlqa_questions"}
+MEAN_SHRINKAGE = 100.0
+FREQUENCY_SHRINKAGE = 2000.0
+LEAST_FREQUENCY = 1 / 20_000
+
+
+def quantize(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Each row as int8 and one float32 scale, so that `int8 * scale` is the row to within half a step."""
+    scales = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
+    return np.rint(vectors / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+
+
+def export_model(
+    vectors: npt.NDArray[np.float32], tokenizer: Tokenizer, material: Path, folder: Path, seed: int
+) -> None:
+    """Write weights, tokenizer, module list and constants into `folder`. The model card is written by hand."""
+    folder.mkdir(parents=True, exist_ok=True)
+    embeddings, scales = quantize(vectors)
+    save_file({"embeddings": embeddings, "weights": scales}, folder / "model.safetensors", metadata={"format": "pt"})
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    modules = [
+        {"idx": 0, "name": "0", "path": ".", "type": "sentence_transformers.models.StaticEmbedding"},
+        {"idx": 1, "name": "1", "path": "1_Normalize", "type": "sentence_transformers.models.Normalize"},
+    ]
+    _write_json(folder / "modules.json", modules)
+    _write_json(folder / "config_sentence_transformers.json", {"prompts": {}, "similarity_fn_name": "cosine"})
+    _write_json(
+        folder / "config.json",
+        {
+            "model_type": "model2vec",
+            "architectures": ["StaticModel"],
+            "normalize": True,
+            "hidden_dim": vectors.shape[1],
+        },
+    )
+    _export_constants(embeddings, scales, tokenizer, material, folder, seed)
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _export_constants(
+    embeddings: npt.NDArray[np.int8],
+    scales: npt.NDArray[np.float32],
+    tokenizer: Tokenizer,
+    material: Path,
+    folder: Path,
+    seed: int,
+) -> None:
+    texts = _texts_of_languages(material, random.Random(seed))
+    languages = sorted(texts)
+    commonness = np.zeros(len(scales))
+    means, counts = [], []
+    for language in languages:
+        tokens, offsets = tokenize(texts[language], tokenizer)
+        bag = csr_matrix(
+            (np.ones(len(tokens), dtype=np.float32), tokens, offsets), shape=(len(offsets) - 1, len(scales))
+        )
+        used = np.unique(tokens)
+        pooled = bag[:, used] @ (embeddings[used] * scales[used, None])
+        pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+        means.append(pooled.mean(axis=0, dtype=np.float64))
+        counts.append(pooled.shape[0])
+        bag.sum_duplicates()
+        frequency = np.bincount(bag.indices, minlength=len(scales))
+        commonness = np.maximum(commonness, frequency / (bag.shape[0] + FREQUENCY_SHRINKAGE))
+    overall = np.mean(means, axis=0)
+    weights = np.array(counts)[:, None] / (np.array(counts)[:, None] + MEAN_SHRINKAGE)
+    arrays = {
+        "language_means": (overall + weights * (np.array(means) - overall)).astype(np.float32),
+        "overall_mean": overall.astype(np.float32),
+        # A token is as common as in the language that uses it most: "die" is no rare word, though English has few.
+        "inverse_document_frequency": (1 - np.log(np.maximum(commonness, LEAST_FREQUENCY))).astype(np.float32),
+    }
+    save_file(arrays, folder / "constants.safetensors")
+    _write_json(folder / "constants.json", {"languages": languages, "texts": dict(zip(languages, counts, strict=True))})
+
+
+def _texts_of_languages(material: Path, draw: random.Random) -> dict[str, list[str]]:
+    """News first, then sentences, until each language has enough; a language with few texts is left out."""
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    kinds: tuple[Kind, ...] = ("news", "titles", "parallel")
+    for kind in kinds:
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for name, path in sources(material, kind):
+            if name in NOT_NEWS:
+                continue
+            for record in read_source(path):
+                if "lang" in record:
+                    lead = f"{record.get('title') or ''} {record.get('body') or ''}".strip()[:LEAD_CHARACTERS]
+                    record = {record["lang"]: lead}
+                for language, text in texts_by_language(record).items():
+                    found[language].append(text)
+        for language, some in found.items():
+            room = TEXTS_OF_A_LANGUAGE - len(texts[language])
+            texts[language] += draw.sample(some, min(max(room, 0), len(some)))
+    return {language: some for language, some in texts.items() if len(some) >= FEWEST_TEXTS}
