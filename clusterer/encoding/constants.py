@@ -1,0 +1,118 @@
+"""Constants of a model: the mean vector of each language, and what its cosines mean.
+
+Each vector loses the mean of its language: that takes the language out of it. The means come from texts that have
+nothing to do with the dump, so twelve records are treated like a million, and batches cannot differ. The bundled
+model ships its own; for any other they are computed once from the reference texts in this package (64 news lines in
+50 languages), which also say what the model's cosines mean: those of unrelated lines are brought to one spread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.encoding.bundled_files import constant_languages, load_constants
+from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.progress import Progress
+
+# The spread (standard deviation) of the cosines of unrelated lines to which a model is brought; with it one threshold
+# serves the bundled model and a transformer alike.
+UNRELATED_SPREAD = 0.088
+LEAST_SPREAD = 0.01
+LEAST_LENGTH = 1e-12
+DUMP_SHRINKAGE = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConstants:
+    """`languages[i]` has the mean `means[i]`, float32 [languages, d]; a language that is not among them has `overall`,
+    float32 [d]. A centred cosine of the model means `scale` times as much.
+    """
+
+    languages: tuple[str, ...]
+    means: Vectors
+    overall: Vectors
+    scale: float
+
+    def centre(self, vectors: Vectors, languages: Sequence[str]) -> Vectors:
+        """Vectors less the means of their languages, of unit length, float32 [n, d]; a row of zeros stays one."""
+        row = {language: number for number, language in enumerate(self.languages)}
+        table = np.vstack([self.means, self.overall[None]])
+        rows = np.array([row.get(language, len(self.languages)) for language in languages], dtype=np.intp)
+        centred = np.where(vectors.any(axis=1, keepdims=True), vectors - table[rows], np.float32(0))
+        return unit_rows(centred)
+
+    def as_arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+        """The constants as arrays, for storing."""
+        return {
+            "languages": np.array(self.languages),
+            "means": self.means,
+            "overall": self.overall,
+            "scale": np.array(self.scale),
+        }
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, npt.NDArray[np.generic]]) -> ModelConstants:
+        """What `as_arrays` gave."""
+        scale = float(arrays["scale"])
+        languages = tuple(str(language) for language in arrays["languages"])
+        means, overall = arrays["means"].astype(np.float32), arrays["overall"].astype(np.float32)
+        return ModelConstants(languages, means, overall, scale)
+
+
+def unit_rows(vectors: Vectors) -> Vectors:
+    """Rows divided by their lengths; a row of zeros stays one."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
+    unit: Vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return unit
+
+
+@cache
+def reference_texts() -> dict[str, tuple[str, ...]]:
+    """The reference texts of each language; line i says the same in all of them."""
+    path = resources.files("clusterer.encoding") / "reference_texts.jsonl"
+    lines = [json.loads(line)["texts"] for line in path.read_text(encoding="utf-8").splitlines()]
+    return {language: tuple(line[language] for line in lines) for language in lines[0]}
+
+
+def bundled_constants() -> ModelConstants:
+    """The constants that ship with the bundled model, whose cosines are the measure of all others'."""
+    arrays = load_constants()
+    return ModelConstants(constant_languages(), arrays["language_means"], arrays["overall_mean"], 1.0)
+
+
+def measured_constants(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:
+    """The constants of any model, from the reference texts."""
+    texts = reference_texts()
+    languages = tuple(sorted(texts))
+    encoded = encoder.encode([text for language in languages for text in texts[language]], progress=progress)
+    vectors = encoded.reshape(len(languages), -1, encoded.shape[1]).astype(np.float64)
+    means = vectors.mean(axis=1)
+    overall = means.mean(axis=0)
+    centred = vectors - means[:, None]
+    centred /= np.maximum(np.linalg.norm(centred, axis=2, keepdims=True), LEAST_LENGTH)
+    apart = ~np.eye(centred.shape[1], dtype=bool)
+    spread = float(np.median([(lines @ lines.T)[apart].std() for lines in centred]))
+    scale = UNRELATED_SPREAD / max(spread, LEAST_SPREAD)
+    return ModelConstants(languages, means.astype(np.float32), overall.astype(np.float32), scale)
+
+
+def dump_constants(vectors: Vectors, languages: Sequence[str]) -> ModelConstants:
+    """For vectors whose model is not known: the means of the dump itself, those of languages with few texts drawn
+    towards the mean of all. `vectors` is float32 [n, d].
+    """
+    overall = vectors.mean(axis=0, dtype=np.float64) * (len(vectors) / (len(vectors) + DUMP_SHRINKAGE))
+    names = np.array(languages)
+    known = tuple(sorted(set(languages)))
+    means = np.empty((len(known), vectors.shape[1]))
+    for number, language in enumerate(known):
+        own = vectors[names == language]
+        share = len(own) / (len(own) + DUMP_SHRINKAGE)
+        means[number] = overall + share * (own.mean(axis=0, dtype=np.float64) - overall)
+    return ModelConstants(known, means.astype(np.float32), overall.astype(np.float32), 1.0)
