@@ -1,0 +1,129 @@
+"""The mean evidence between groups, from the sums of their members' rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_matrix
+
+from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, day_penalty, row_products
+from clusterer.grouping.features import Features
+from clusterer.grouping.grid import STEPS
+from clusterer.grouping.neighbours import Pairs
+
+DAYS_COMPARED = 64
+PAIR_BLOCK = 1 << 13
+DAY_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Groups:
+    """A partition of n families into g groups. `labels` is int [n], each from 0 to g - 1, every group having a
+    member.
+    """
+
+    features: Features
+    labels: npt.NDArray[np.intp]
+
+    @cached_property
+    def sizes(self) -> npt.NDArray[np.intp]:
+        """How many families each group has, int [g]."""
+        return np.bincount(self.labels)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    @cached_property
+    def _dense(self) -> npt.NDArray[np.float64]:
+        """Sums of grid vectors, float64 [g, d]: whole numbers, so exact in any order."""
+        return _sums(self.features.dense, self.labels, len(self))
+
+    @cached_property
+    def _lexical(self) -> csr_matrix:
+        """Sums of TF-IDF rows, [g, columns]. The columns of two languages never meet."""
+        rows = np.arange(len(self.labels))
+        members = csr_matrix((np.ones(len(rows)), (self.labels, rows)), shape=(len(self), len(rows)))
+        sums = csr_matrix(members @ self.features.lexical.astype(np.float64))
+        sums.sort_indices()
+        return sums
+
+    @cached_property
+    def _days(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Days of at most DAYS_COMPARED members of each group, where each group's begin, and how many there are."""
+        order = np.argsort(self.labels, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(self.sizes)[:-1]])
+        return self.features.day[order], starts, np.minimum(self.sizes, DAYS_COMPARED)
+
+    def evidence(self, pairs: Pairs) -> npt.NDArray[np.float64]:
+        """Mean evidence over the pairs of members of each two groups, float64 [m], rounded to 1e-6."""
+        result = np.empty(len(pairs[0]), dtype=np.float64)
+        for start in range(0, len(result), PAIR_BLOCK):
+            block = slice(start, start + PAIR_BLOCK)
+            result[block] = self._block_evidence(pairs[0][block], pairs[1][block])
+        return np.round(result, DECIMALS)
+
+    def _block_evidence(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        scale = self.features.dense_scale / (STEPS * STEPS)
+        dense: npt.NDArray[np.float64] = np.einsum("ij,ij->i", self._dense[left], self._dense[right])
+        same_language = np.zeros(len(left))
+        for members in self._languages:
+            both = np.flatnonzero((members.row[left] >= 0) & (members.row[right] >= 0))
+            a, b = members.row[left[both]], members.row[right[both]]
+            same_language[both] += np.einsum("ij,ij->i", members.sums[a], members.sums[b])
+        total: npt.NDArray[np.float64] = (dense - (1 - DENSE_SHARE) * same_language) * scale
+        total += LEXICAL_SHARE * row_products(self._lexical, left, right)
+        return total / (self.sizes[left] * self.sizes[right]) - self._mean_penalty(left, right)
+
+    @cached_property
+    def _languages(self) -> tuple[_LanguageSums, ...]:
+        return tuple(self._language_sums(language) for language in np.unique(self.features.language))
+
+    def _language_sums(self, language: np.int32) -> _LanguageSums:
+        rows = np.flatnonzero(self.features.language == language)
+        present, local = np.unique(self.labels[rows], return_inverse=True)
+        row = np.full(len(self), -1, dtype=np.intp)
+        row[present] = np.arange(len(present))
+        return _LanguageSums(row, _sums(self.features.dense[rows], local, len(present)))
+
+    def _mean_penalty(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        if np.isnan(self.features.day).all():
+            return np.zeros(len(left))
+        days, starts, counts = self._days
+        result = np.empty(len(left), dtype=np.float64)
+        for block in _blocks(counts[left] * counts[right], DAY_BLOCK):
+            a, b = left[block], right[block]
+            compared = counts[a] * counts[b]
+            pair = np.repeat(np.arange(len(a)), compared)
+            position = np.arange(len(pair)) - np.repeat(np.cumsum(compared) - compared, compared)
+            first, second = np.divmod(position, counts[b][pair])
+            penalty = day_penalty(days[starts[a][pair] + first], days[starts[b][pair] + second])
+            result[block] = np.bincount(pair, weights=penalty, minlength=len(a)) / compared
+        return result
+
+
+@dataclass(frozen=True)
+class _LanguageSums:
+    """Sums of grid vectors of one language's members; `row[g]` is the row of group g in `sums`, -1 if it has none."""
+
+    row: npt.NDArray[np.intp]
+    sums: npt.NDArray[np.float64]
+
+
+def _sums(rows: npt.NDArray[np.float32], labels: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.float64]:
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(count))
+    return np.add.reduceat(rows[order], starts, axis=0, dtype=np.float64)
+
+
+def _blocks(costs: npt.NDArray[np.intp], most: int) -> Iterator[slice]:
+    """Consecutive slices whose costs stay near `most` in all."""
+    if not len(costs):
+        return
+    number = np.cumsum(costs) // most
+    bounds = np.flatnonzero(np.diff(number)) + 1
+    for start, end in zip([0, *bounds], [*bounds, len(costs)], strict=True):
+        yield slice(int(start), int(end))

@@ -1,0 +1,88 @@
+"""Average linkage of groups: two are joined while the mean evidence over the pairs of their members is high enough.
+
+Done in rounds: of all pairs of groups, those that are the best pair of both are joined at once. Average linkage is
+reducible (Bruynooghe 1977; Murtagh 1983), so that gives what joining the best pair first, one pair at a time, gives.
+It also means that a join never brings a group nearer to a third than the nearer of its parts was: a pair that falls
+below the threshold can be forgotten, and few are left after the first round.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.grouping.features import Features
+from clusterer.grouping.group_evidence import Groups
+from clusterer.grouping.neighbours import Pairs, unique_pairs
+
+Labels = npt.NDArray[np.intp]
+
+
+def join_groups(features: Features, labels: Labels, candidates: Pairs, least_evidence: float) -> Labels:
+    """The joined groups, int [n], numbered from 0 by their first member.
+
+    `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
+    families: two groups are compared if a pair joins them.
+    """
+    labels = number_by_first_member(_each_in_a_group(labels))
+    pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))
+    evidence = np.full(len(pairs[0]), np.nan)
+    while True:
+        groups = Groups(features, labels)
+        fresh = np.isnan(evidence)
+        evidence[fresh] = groups.evidence((pairs[0][fresh], pairs[1][fresh]))
+        near = evidence >= least_evidence
+        pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
+        if not len(evidence):
+            return labels
+        target = _joined_to(pairs, evidence, len(groups))
+        labels, pairs, evidence = _after_joining(labels, target, pairs, evidence)
+
+
+def _each_in_a_group(labels: Labels) -> Labels:
+    alone = labels < 0
+    complete = labels.copy()
+    complete[alone] = labels.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
+    return complete
+
+
+def number_by_first_member(labels: Labels) -> Labels:
+    """The same groups, numbered from 0 in the order of their first members."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.intp)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[inverse]
+
+
+def _joined_to(pairs: Pairs, evidence: npt.NDArray[np.float64], count: int) -> Labels:
+    """For each group, the smaller of the two groups that it is joined with, or itself."""
+    left, right = pairs
+    rank = np.empty(len(evidence), dtype=np.intp)
+    rank[np.lexsort((right, left, -evidence))] = np.arange(len(evidence))
+    best = np.full(count, len(evidence), dtype=np.intp)
+    np.minimum.at(best, left, rank)
+    np.minimum.at(best, right, rank)
+    mutual = (best[left] == rank) & (best[right] == rank)
+    target = np.arange(count)
+    target[right[mutual]] = left[mutual]
+    return target
+
+
+def _after_joining(
+    labels: Labels, target: Labels, pairs: Pairs, evidence: npt.NDArray[np.float64]
+) -> tuple[Labels, Pairs, npt.NDArray[np.float64]]:
+    """Labels and pairs of the groups after joining; the evidence of a pair that has to be found anew is NaN."""
+    changed = np.zeros(len(target), dtype=bool)
+    parts = np.flatnonzero(target != np.arange(len(target)))
+    changed[parts] = True
+    changed[target[parts]] = True
+    kept, number = np.unique(target, return_inverse=True)
+    new_labels = number[labels]
+    known = ~(changed[pairs[0]] | changed[pairs[1]])
+    new_pairs = unique_pairs(number[pairs[0]], number[pairs[1]], len(kept))
+    new_evidence = np.full(len(new_pairs[0]), np.nan)
+    # Groups keep their order when some are joined, so the pairs that did not change keep theirs.
+    keys = new_pairs[0] * len(kept) + new_pairs[1]
+    old_keys = number[pairs[0][known]] * len(kept) + number[pairs[1][known]]
+    new_evidence[np.searchsorted(keys, old_keys)] = evidence[known]
+    return new_labels, new_pairs, new_evidence

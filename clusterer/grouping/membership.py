@@ -1,0 +1,52 @@
+"""How well each family fits the group that it is in."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.grouping.evidence import pair_evidence
+from clusterer.grouping.features import Features
+from clusterer.grouping.neighbours import Pairs
+
+FAMILIES_COMPARED = 64
+
+Labels = npt.NDArray[np.intp]
+
+
+def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
+    """The mean evidence of each family with the others of its group, float64 [n]; NaN for one that is alone or whose
+    label is -1. In a large group a family is compared with FAMILIES_COMPARED others, the first in their order.
+    """
+    left, right = _pairs_within(labels)
+    sums = np.bincount(left, weights=pair_evidence(features, left, right), minlength=len(labels))
+    counts = np.bincount(left, minlength=len(labels))
+    return np.divide(sums, counts, out=np.full(len(labels), np.nan), where=counts > 0)
+
+
+def without_misfits(features: Features, labels: Labels, floor: float) -> Labels:
+    """The same groups less the families whose mean evidence with the rest is under `floor`; their label becomes -1.
+
+    Density follows chains: a family may hang on a group by one strong pair and have nothing to do with the others.
+    """
+    labels = labels.copy()
+    while True:
+        misfit = mean_evidence_within(features, labels) < floor
+        if not misfit.any():
+            return labels
+        labels[misfit] = -1
+
+
+def _pairs_within(labels: Labels) -> Pairs:
+    """Each family of a group (left) with the others of its group (right), or with the first of them."""
+    order = np.argsort(labels, kind="stable")
+    order = order[labels[order] >= 0]
+    sorted_labels = labels[order]
+    starts = np.searchsorted(sorted_labels, sorted_labels, side="left")
+    sizes = np.searchsorted(sorted_labels, sorted_labels, side="right") - starts
+    compared = np.minimum(sizes, FAMILIES_COMPARED + 1)
+    left = np.repeat(order, compared)
+    offset = np.arange(len(left)) - np.repeat(np.cumsum(compared) - compared, compared)
+    right = order[np.repeat(starts, compared) + offset]
+    different = left != right
+    return left[different], right[different]
