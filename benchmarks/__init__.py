@@ -1,0 +1,1 @@
+"""Speed, memory and quality beside plain HDBSCAN: see `make bench`."""

@@ -1,0 +1,1 @@
+"""How good clusterings, scores and encoders are, against gold stories, judged pairs and parallel texts."""
