@@ -1,0 +1,299 @@
+"""An index of news on the disk: articles go in, stories and answers come out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from clusterer.article import Article, content_hash
+from clusterer.encoding.constants import ModelConstants
+from clusterer.encoding.encoder import Encoder
+from clusterer.encoding.loading import load_encoder
+from clusterer.errors import IndexMissingError, UsageError
+from clusterer.grouping.duplicates import find_families
+from clusterer.identity import identify
+from clusterer.index import IndexDirectory, ModelIdentity
+from clusterer.pipeline import (
+    EncodedArticles,
+    Record,
+    constants_of,
+    encode_articles,
+    in_content_order,
+    make_stories,
+    read_records,
+    with_languages,
+)
+from clusterer.progress import Progress, silent
+from clusterer.search import Filters, nearest_articles, search_index_of
+from clusterer.settings import Settings
+from clusterer.story import Assignment, SimilarArticle, Story
+
+_CONSTANTS = ("languages", "means", "overall", "scale")
+_STORIES_FROM_QUERY = 200
+QUERY_ID = "\0query"  # no article can have it: its ids hold no NUL
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding came to: articles that are new, that took the place of one with their id, that were there as they
+    are.
+    """
+
+    added: int
+    updated: int
+    unchanged: int
+
+
+def open_index(
+    path: str | os.PathLike[str],
+    *,
+    encoder: Encoder | None = None,
+    settings: Settings | None = None,
+    write: bool = False,
+    create: bool = False,
+    new: bool = False,
+    replace: bool = False,
+) -> NewsIndex:
+    """Open an index directory, to read or to `write`, with the model that made it unless `encoder` is given.
+
+    `create` makes it where there is none, with the bundled model unless `encoder` is given. `new` makes it in any case,
+    and is refused where there is one already, which with `replace` gives way once the new one is stored.
+    Raises `IndexMissingError`, `IndexFormatError`, `IndexLockedError` for a second writer, and `ModelMismatchError`
+    for another model than the index's own.
+    """
+    if new or replace:
+        return _new_index(path, encoder, settings, replace)
+    try:
+        directory = IndexDirectory.open(path, write=write or create)
+    except IndexMissingError:
+        if not create:
+            raise
+        return _new_index(path, encoder, settings, False)
+    try:
+        if encoder is not None:
+            directory.require_model(identity_of(encoder))
+    except BaseException:
+        directory.close()
+        raise
+    return NewsIndex(directory, encoder, settings)
+
+
+def _new_index(
+    path: str | os.PathLike[str], encoder: Encoder | None, settings: Settings | None, replace: bool
+) -> NewsIndex:
+    model = encoder or load_encoder()
+    directory = IndexDirectory.create(path, identity_of(model), settings or Settings(), replace=replace)
+    return NewsIndex(directory, model, settings)
+
+
+def identity_of(encoder: Encoder) -> ModelIdentity:
+    """What an index remembers of a model."""
+    return ModelIdentity(encoder.name, encoder.fingerprint, encoder.dimension, encoder.prompt, encoder.dtype)
+
+
+class NewsIndex:
+    """An open index. A context manager; close it when done."""
+
+    def __init__(self, directory: IndexDirectory, encoder: Encoder | None, settings: Settings | None) -> None:
+        self._directory = directory
+        self._encoder = encoder
+        self._settings = settings
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up what was not stored, and the right to write."""
+        self._directory.close()
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model of this index. Raises `ModelError` when it cannot be loaded, `ModelMismatchError` when it has
+        changed.
+        """
+        if self._encoder is None:
+            model = self._directory.model
+            loaded = load_encoder(model.name, prompt=model.prompt, dtype=model.dtype)
+            self._directory.require_model(identity_of(loaded))
+            self._encoder = loaded
+        return self._encoder
+
+    @property
+    def settings(self) -> Settings:
+        """The settings given, else those that the index remembers."""
+        return self._settings or self._directory.settings
+
+    def add(self, articles: Iterable[Record], *, progress: Progress | None = None) -> Added:
+        """Add articles, and bring the stories up to date. An article that is there already is not stored again; one
+        with an id that is there and other content takes its place if it is the later published, else if its hash is
+        larger.
+        """
+        told = progress or silent
+        identified = identify(read_records(articles)[0])
+        known = {article.id: article for article in self._directory.articles([a.id for a in identified.articles])}
+        changed = [
+            article for article in with_languages(identified.articles, progress=told) if _supersedes(article, known)
+        ]
+        updated = sum(article.id in known for article in changed)
+        with self._directory.transaction():
+            if changed:
+                encoded = encode_articles(changed, self.encoder, progress=told)
+                self._directory.store(changed, encoded.headlines, encoded.leads)
+            if changed or not self._directory.stories_current or self.settings != self._directory.settings:
+                self._regroup(self._constants(told), told)
+        return Added(len(changed) - updated, updated, len(identified.articles) - len(changed))
+
+    def reindex(
+        self,
+        *,
+        encoder: Encoder | None = None,
+        settings: Settings | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Make all vectors anew, with another model if given, and the stories with them. The old ones stay until the
+        new are stored, in one step.
+        """
+        told = progress or silent
+        model = encoder or self.encoder
+        chosen = settings or self.settings
+        with self._directory.transaction():
+            encoded = encode_articles(self._directory.articles(), model, progress=told)
+            constants = constants_of(model, progress=told)
+            self._directory.replace_vectors(
+                identity_of(model),
+                encoded.headlines,
+                encoded.leads,
+                settings=chosen,
+                constants=constants.as_arrays(),
+            )
+            self._settings = chosen
+            self._regroup(constants, told)
+        self._encoder = model
+
+    def similar(
+        self,
+        text: str | None = None,
+        *,
+        id: str | None = None,
+        top: int = 10,
+        min_score: float = 0.0,
+        language: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        duplicates: bool = False,
+    ) -> list[SimilarArticle]:
+        """The articles that resemble a text, or the article of this id, best first. Filters apply before the cut.
+
+        A duplicate family is one row, unless `duplicates`. Raises `UsageError` unless just one of `text` and `id` is
+        given, and for an id that is not there.
+        """
+        filters = Filters(language, since, until)
+        with self._directory.snapshot():
+            query = self._query(text, id)
+            if id is None:
+                encoded = encode_articles([query], self.encoder)
+            else:
+                encoded = EncodedArticles((query,), *self._directory.vectors([id]))
+            return nearest_articles(
+                self._directory,
+                encoded,
+                self._constants(silent),
+                filters=filters,
+                top=top,
+                min_score=min_score,
+                duplicates=duplicates,
+            )
+
+    def stories(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        language: str | None = None,
+        min_size: int = 2,
+        query: str | None = None,
+        limit: int | None = 50,
+    ) -> list[Story]:
+        """Stories with an article that passes the filters: the largest first, or with a `query` the most similar."""
+        if query is None:
+            return self._directory.stories(since=since, until=until, language=language, min_size=min_size, limit=limit)
+        rows = self.similar(query, top=_STORIES_FROM_QUERY, language=language, since=since, until=until)
+        found = [self._directory.story(id) for id in dict.fromkeys(row.story for row in rows)]
+        return [story for story in found if story is not None and story.size >= min_size][:limit]
+
+    def story(self, id: str) -> Story | None:
+        """The story of this id; None where there is none."""
+        return self._directory.story(id)
+
+    def assignments(self) -> list[Assignment]:
+        """Story, family and strength of each article, in content order."""
+        return self._directory.assignments()
+
+    def check(self) -> list[str]:
+        """Every inconsistency found, in words."""
+        return self._directory.check()
+
+    def info(self) -> dict[str, Any]:
+        """Counts, sizes, model, settings, languages and dates."""
+        return self._directory.info()
+
+    def _query(self, text: str | None, id: str | None) -> Article:
+        if (text is None) == (id is None):
+            raise UsageError("a search needs a text or an id", where="similar", remedy="Give one of the two.")
+        if text is not None:
+            records = read_records(
+                [{"id": QUERY_ID, "title": text} if "\n" not in text.strip() else {"id": QUERY_ID, "body": text}]
+            )[0]
+            if not records:
+                raise UsageError("the text is empty", where="similar", remedy="Give some words.")
+            return with_languages(records[:1])[0]
+        article = self._directory.article(str(id))
+        if article is None:
+            raise UsageError(f"there is no article {id!r}", where=str(self._directory.path), remedy="Give another id.")
+        return article
+
+    def _constants(self, told: Progress) -> ModelConstants:
+        """The constants of the index's model, measured when they are first needed."""
+        arrays = {name: self._directory.load_array(name) for name in _CONSTANTS}
+        present = {name: array for name, array in arrays.items() if array is not None}
+        if len(present) == len(_CONSTANTS):
+            return ModelConstants.from_arrays(present)
+        return constants_of(self.encoder, progress=told)
+
+    def _regroup(self, constants: ModelConstants, told: Progress) -> None:
+        """Make the stories of all articles anew, and the search index of their families."""
+        articles = self._directory.articles()
+        headlines, leads = self._directory.vectors()
+        families = find_families(articles, progress=told)
+        row = {article.id: number for number, article in enumerate(articles)}
+        originals = in_content_order(families.originals)
+        rows = [row[article.id] for article in originals]
+        encoded = EncodedArticles(originals, np.asarray(headlines[rows]), np.asarray(leads[rows]))
+        grouped = make_stories(families, encoded, constants, self.settings, progress=told)
+        for name, array in constants.as_arrays().items():
+            self._directory.save_array(name, array)
+        self._directory.replace_stories(grouped.stories, settings=self.settings)
+        if originals:
+            index, details = search_index_of(grouped.features)
+            self._directory.save_search_index(index, [article.id for article in originals], details=details)
+
+
+def _supersedes(article: Article, known: dict[str, Article]) -> bool:
+    """Whether an article is new, or takes the place of the one with its id."""
+    stored = known.get(article.id)
+    if stored is None:
+        return True
+    if content_hash(article) == content_hash(stored):
+        return False
+    return identify([article, stored]).articles[0] == article

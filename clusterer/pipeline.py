@@ -1,0 +1,229 @@
+"""The way of an article, from a record to its story: the one place that knows the order of the stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from clusterer.article import UNKNOWN_LANGUAGE, Article, content_hash
+from clusterer.encoding.bundled import BundledEncoder
+from clusterer.encoding.constants import (
+    ModelConstants,
+    bundled_constants,
+    dump_constants,
+    measured_constants,
+    unit_rows,
+)
+from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.encoding.lexicon import Lexicon
+from clusterer.encoding.loading import load_encoder
+from clusterer.errors import UsageError
+from clusterer.grouping.calibration import evidence_at
+from clusterer.grouping.duplicates import Families
+from clusterer.grouping.duplicates import find_families as families_of
+from clusterer.grouping.features import Features, language_codes, separate_languages
+from clusterer.grouping.grid import on_grid
+from clusterer.grouping.partition import partition
+from clusterer.identity import identify
+from clusterer.language import detect_languages
+from clusterer.progress import Progress, silent
+from clusterer.reading import BadRecord, ReadingOptions, ReadingReport, articles_from_records
+from clusterer.settings import Settings
+from clusterer.stories.building import build_stories
+from clusterer.story import Assignment, Story
+
+LEAD_CHARACTERS = 1000
+DETECTED_CHARACTERS = 300
+SECONDS_OF_A_DAY = 86_400.0
+HEADLINE_WEIGHT = np.float32(0.5)
+HEADLINE_COUNT = 2.0
+
+Record = Article | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Clustering:
+    """Stories, largest first; an assignment for each record that was read, in order; and the records that could not
+    be.
+    """
+
+    stories: tuple[Story, ...]
+    assignments: tuple[Assignment, ...]
+    errors: tuple[BadRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedArticles:
+    """Articles with the vectors of their headlines and of their leads, float32 [n, d].
+
+    A row of zeros stands where there is no such text: a derived headline is a part of the body, not a text of its own.
+    """
+
+    articles: tuple[Article, ...]
+    headlines: Vectors
+    leads: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Stories, and the features of the families that they were made of, in content order."""
+
+    stories: tuple[Story, ...]
+    features: Features
+
+
+def cluster(
+    articles: Iterable[Record],
+    *,
+    encoder: Encoder | None = None,
+    vectors: Vectors | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Clustering:
+    """Cluster articles into stories.
+
+    `articles` are mappings with the usual field names, or `Article`s. `encoder` is the bundled model unless given.
+    `vectors`, float32 [n, d], one row for each article in order, stand in for those of an encoder. Their order, and
+    repeated articles, have no influence on the stories. Raises `UsageError` for vectors that do not fit.
+    """
+    told = progress or silent
+    records, errors = read_records(articles)
+    if vectors is not None and len(vectors) != len(records):
+        raise UsageError(
+            f"there are {len(vectors):,} vectors for {len(records):,} articles",
+            where="vectors",
+            remedy="Give one row for each article, in the order of the articles.",
+        )
+    identified = identify(records)
+    known = with_languages(identified.articles, progress=told)
+    families = families_of(known, progress=told)
+    originals = in_content_order(families.originals)
+    if vectors is None:
+        model = encoder or load_encoder()
+        encoded = encode_articles(originals, model, progress=told)
+        constants = constants_of(model, progress=told)
+    else:
+        row_of = {article.id: row for article, row in zip(identified.articles, identified.rows, strict=True)}
+        given = unit_rows(np.asarray(vectors, dtype=np.float32)[[row_of[article.id] for article in originals]])
+        encoded = EncodedArticles(originals, np.zeros_like(given), given)
+        constants = dump_constants(given, [article.language for article in originals])
+    stories = make_stories(families, encoded, constants, settings or Settings(), progress=told).stories
+    return Clustering(stories, _assignments(stories, identified.ids), errors)
+
+
+def find_families(articles: Iterable[Record], *, progress: Progress | None = None) -> Families:
+    """The duplicate families of articles, without encoding anything."""
+    return families_of(identify(read_records(articles)[0]).articles, progress=progress)
+
+
+def read_records(articles: Iterable[Record]) -> tuple[list[Article], tuple[BadRecord, ...]]:
+    """Articles from mappings, articles or a data frame, and the records that cannot be read."""
+    report = ReadingReport()
+    rows = articles.to_dict("records") if hasattr(articles, "to_dict") else articles
+    records = list(articles_from_records(rows, ReadingOptions(), report))
+    return records, tuple(report.bad)
+
+
+def in_content_order(articles: Iterable[Article]) -> tuple[Article, ...]:
+    """Articles in the order of content hash, then id, which no order of the input influences."""
+    return tuple(sorted(articles, key=lambda article: (content_hash(article), article.id)))
+
+
+def with_languages(articles: Sequence[Article], *, progress: Progress | None = None) -> tuple[Article, ...]:
+    """The articles, each with a language: its own, or else a detected one. What stood on a page has the page's."""
+    told = progress or silent
+    unknown = [article for article in articles if article.language == UNKNOWN_LANGUAGE]
+    pages: dict[str, list[str]] = {}
+    for article in unknown:
+        pages.setdefault(article.part_of or article.id, []).append(article.text[:DETECTED_CHARACTERS])
+    detected = dict(zip(pages, detect_languages(["\n".join(texts) for texts in pages.values()]), strict=True))
+    told("language", len(articles), len(articles))
+    return tuple(
+        replace(article, language=detected[article.part_of or article.id])
+        if article.language == UNKNOWN_LANGUAGE
+        else article
+        for article in articles
+    )
+
+
+def headline_text(article: Article) -> str:
+    """What is encoded as an article's headline: nothing where it is a part of the body."""
+    return "" if article.headline_derived and article.body else article.headline
+
+
+def lead_text(article: Article) -> str:
+    """What is encoded as an article's body: its beginning."""
+    return article.body[:LEAD_CHARACTERS]
+
+
+def encode_articles(
+    articles: Sequence[Article], encoder: Encoder, *, progress: Progress | None = None
+) -> EncodedArticles:
+    """Headlines and leads through the encoder, each different text once."""
+    headlines, leads = [headline_text(a) for a in articles], [lead_text(a) for a in articles]
+    distinct = list(dict.fromkeys(text for text in (*headlines, *leads) if text))
+    row = {text: number for number, text in enumerate(distinct)}
+    row[""] = len(distinct)
+    encoded = np.vstack([encoder.encode(distinct, progress=progress), np.zeros((1, encoder.dimension), np.float32)])
+    return EncodedArticles(
+        tuple(articles), encoded[[row[text] for text in headlines]], encoded[[row[text] for text in leads]]
+    )
+
+
+def constants_of(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:
+    """The constants of a model: shipped with the bundled one, measured for any other."""
+    if isinstance(encoder, BundledEncoder):
+        return bundled_constants()
+    return measured_constants(encoder, progress=progress)
+
+
+def features_of(articles: Sequence[Article], dense: Vectors, constants: ModelConstants, lexicon: Lexicon) -> Features:
+    """What articles are compared by. `dense` are their centred vectors on the grid, float32 [n, d]."""
+    language = language_codes([article.language for article in articles])
+    tokens = [
+        (lexicon.tokenize([headline_text(article) for article in articles]), HEADLINE_COUNT),
+        (lexicon.tokenize([lead_text(article) for article in articles]), 1.0),
+    ]
+    lexical = separate_languages(lexicon.weigh(tokens), language)
+    published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
+    return Features(dense, lexical, language, np.array(published, dtype=np.float64), constants.scale)
+
+
+def dense_vectors(encoded: EncodedArticles, constants: ModelConstants) -> Vectors:
+    """One vector for each article, of headline and lead together, centred and on the grid, float32 [n, d]."""
+    has_lead = encoded.leads.any(axis=1, keepdims=True)
+    joined = np.where(has_lead, HEADLINE_WEIGHT * encoded.headlines + encoded.leads, encoded.headlines)
+    return on_grid(constants.centre(unit_rows(joined), [article.language for article in encoded.articles]))
+
+
+def make_stories(
+    families: Families,
+    encoded: EncodedArticles,
+    constants: ModelConstants,
+    settings: Settings,
+    *,
+    progress: Progress | None = None,
+) -> Grouped:
+    """The stories of the families, whose originals were encoded in content order."""
+    told = progress or silent
+    originals = encoded.articles
+    lexicon = Lexicon()
+    told("group", 0, len(originals))
+    features = features_of(originals, dense_vectors(encoded, constants), constants, lexicon)
+    labels = partition(features, least_evidence=evidence_at(settings.threshold), neighbours=settings.neighbours)
+    told("group", len(originals), len(originals))
+    stories = build_stories(families, originals, labels, features, lexicon)
+    told("stories", len(stories), len(stories))
+    return Grouped(stories, features)
+
+
+def _assignments(stories: Iterable[Story], ids: Sequence[str]) -> tuple[Assignment, ...]:
+    placed = {
+        member.article.id: Assignment(member.article.id, story.id, member.family, member.strength)
+        for story in stories
+        for member in story.articles
+    }
+    return tuple(placed[id] for id in ids)

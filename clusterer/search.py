@@ -1,0 +1,134 @@
+"""Which articles of an index resemble a query: FAISS proposes, the evidence decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.article import Article
+from clusterer.encoding.constants import ModelConstants
+from clusterer.encoding.lexicon import Lexicon
+from clusterer.grouping.calibration import probability
+from clusterer.grouping.evidence import pair_evidence
+from clusterer.grouping.features import Features
+from clusterer.index import IndexDirectory
+from clusterer.pipeline import EncodedArticles, dense_vectors, features_of
+from clusterer.story import SimilarArticle, StoryArticle
+
+CANDIDATES_OF_A_ROW = 8
+FEWEST_CANDIDATES = 128
+SCORE_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What an article has to be: of this language, and published in this span, both ends included."""
+
+    language: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any."""
+        return self != Filters()
+
+    def pass_(self, article: Article) -> bool:
+        """Whether an article passes."""
+        if self.language and article.language != self.language:
+            return False
+        if self.since and (article.published is None or article.published < self.since):
+            return False
+        return not (self.until and (article.published is None or article.published > self.until))
+
+
+def search_index_of(features: Features) -> tuple[Any, dict[str, Any]]:
+    """An exact FAISS index of the families' vectors, and what the manifest says of it."""
+    import faiss
+
+    index = faiss.IndexFlatIP(features.dense.shape[1])
+    index.add(features.dense)
+    return index, {"kind": "Flat", "recall": 1.0}
+
+
+def nearest_articles(
+    directory: IndexDirectory,
+    query: EncodedArticles,
+    constants: ModelConstants,
+    *,
+    filters: Filters,
+    top: int,
+    min_score: float = 0.0,
+    duplicates: bool = False,
+) -> list[SimilarArticle]:
+    """The articles nearest to the one article of `query`, best first; the article itself is left out, and where
+    copies are folded its family too.
+    """
+    loaded = directory.load_search_index()
+    if loaded is None:
+        return []
+    index, keys = loaded
+    wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)
+    dense = dense_vectors(query, constants)
+    rows = _candidates(index, dense, _rows_allowed(directory, keys, filters), wanted)
+    families = [keys[row] for row in rows]
+    members = directory.family_members(families)
+    originals = [_original(members[family], family) for family in families]
+    features = features_of(
+        [query.articles[0], *originals],
+        np.vstack([dense, index.reconstruct_batch(rows)]) if len(rows) else dense,
+        constants,
+        Lexicon(),
+    )
+    others = np.arange(1, len(rows) + 1)
+    scores = np.round(probability(pair_evidence(features, np.zeros_like(others), others)), SCORE_DECIMALS)
+    order = sorted(range(len(rows)), key=lambda position: (-scores[position], families[position]))
+    ranked = [(float(scores[position]), members[families[position]]) for position in order]
+    story_of = {assignment.id: assignment.story for assignment in directory.assignments(families)}
+    found: list[SimilarArticle] = []
+    for score, some in ranked:
+        if len(found) >= top or score < min_score:
+            break
+        for member in _shown(some, query.articles[0].id, filters, duplicates):
+            found.append(SimilarArticle(len(found) + 1, score, member.article, story_of[member.family], member.family))
+    return found[:top]
+
+
+def _rows_allowed(directory: IndexDirectory, keys: list[str], filters: Filters) -> npt.NDArray[np.int64] | None:
+    """The rows of families with an article that passes; None where there is no filter."""
+    if not filters.any:
+        return None
+    passing = directory.matching_families(language=filters.language, since=filters.since, until=filters.until)
+    return np.array([row for row, family in enumerate(keys) if family in passing], dtype=np.int64)
+
+
+def _candidates(
+    index: Any, dense: npt.NDArray[np.float32], allowed: npt.NDArray[np.int64] | None, wanted: int
+) -> npt.NDArray[np.int64]:
+    import faiss
+
+    if allowed is None:
+        _, found = index.search(dense, min(wanted, index.ntotal))
+    elif not len(allowed):
+        return allowed
+    else:
+        chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]  # a SWIG class
+        _, found = index.search(dense, min(wanted, len(allowed)), params=chosen)
+    return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
+
+
+def _original(members: list[StoryArticle], family: str) -> Article:
+    return next(member.article for member in members if member.article.id == family)
+
+
+def _shown(members: list[StoryArticle], query: str, filters: Filters, duplicates: bool) -> list[StoryArticle]:
+    """Of a family the articles that pass: all, or where copies are folded the original, or else the next."""
+    if not duplicates and any(member.article.id == query for member in members):
+        return []
+    passing = [member for member in members if member.article.id != query and filters.pass_(member.article)]
+    passing.sort(key=lambda member: (member.article.id != member.family, member.article.id))
+    return passing if duplicates else passing[:1]

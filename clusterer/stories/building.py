@@ -1,0 +1,100 @@
+"""From groups of families to stories with all that is shown of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.article import Article
+from clusterer.encoding.lexicon import Lexicon
+from clusterer.grouping.calibration import probability
+from clusterer.grouping.duplicates import Families, seniority
+from clusterer.grouping.features import Features
+from clusterer.grouping.membership import mean_evidence_within
+from clusterer.stories.keywords import KeywordFinder
+from clusterer.story import Story, StoryArticle
+
+ID_LENGTH = 12
+STRENGTH_DECIMALS = 4
+
+Labels = npt.NDArray[np.intp]
+
+
+def build_stories(
+    families: Families, originals: Sequence[Article], labels: Labels, features: Features, lexicon: Lexicon
+) -> tuple[Story, ...]:
+    """The stories, largest first, then the latest, then by id.
+
+    `labels` int [n] and `features` belong to the n `originals`, row by row.
+    """
+    by_id = {article.id: article for article in families.articles}
+    copies = families.copies
+    strength = _strengths(features, labels)
+    rows_of_story = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
+    finder = KeywordFinder([[originals[row] for row in rows] for rows in rows_of_story], lexicon)
+    stories = []
+    for number, rows in enumerate(rows_of_story):
+        members = [
+            StoryArticle(by_id[id], originals[row].id, float(strength[row]))
+            for row in rows
+            for id in (originals[row].id, *copies[originals[row].id])
+        ]
+        headline = originals[_central_row(features, originals, rows)].headline
+        stories.append(_story(members, headline, finder.keywords(number)))
+    return tuple(sorted(stories, key=_prominence))
+
+
+def _prominence(story: Story) -> tuple[int, float, str]:
+    latest = story.last_published.timestamp() if story.last_published else float("-inf")
+    return (-story.size, -latest, story.id)
+
+
+def _story(members: list[StoryArticle], headline: str, keywords: Mapping[str, tuple[str, ...]]) -> Story:
+    members.sort(key=lambda member: (-member.strength, member.article.id))
+    articles = [member.article for member in members]
+    days = sorted(article.published for article in articles if article.published)
+    return Story(
+        id=_story_id(articles),
+        headline=headline,
+        languages=_by_frequency(article.language for article in articles),
+        sources=tuple(_by_frequency(article.source for article in articles if article.source)),
+        first_published=days[0] if days else None,
+        last_published=days[-1] if days else None,
+        keywords=keywords,
+        articles=tuple(members),
+    )
+
+
+def _story_id(articles: Sequence[Article]) -> str:
+    """Made of the story's first article, so that it stays when others join."""
+    first = min(articles, key=seniority)
+    return hashlib.sha256(first.id.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+def _by_frequency(values: object) -> dict[str, int]:
+    counts: Counter[str] = Counter(values)  # type: ignore[call-overload]
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _central_row(features: Features, originals: Sequence[Article], rows: Labels) -> int:
+    """The family nearest the story's centre, of those in its commonest language; with a headline of its own, if any."""
+    count = Counter(originals[row].language for row in rows)
+    most = max(count.values())
+    centre = features.dense[rows].sum(axis=0, dtype=np.float64)
+    nearness = features.dense[rows] @ centre
+    candidates = [
+        (originals[row].headline_derived, -near, position)
+        for position, (row, near) in enumerate(zip(rows, nearness, strict=True))
+        if count[originals[row].language] == most
+    ]
+    return int(rows[min(candidates)[2]])
+
+
+def _strengths(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
+    """For each family the probability that belongs to its mean evidence with the others of its story; 1 if alone."""
+    evidence = mean_evidence_within(features, labels)
+    return np.where(np.isnan(evidence), 1.0, np.round(probability(evidence), STRENGTH_DECIMALS))
