@@ -56,10 +56,14 @@ def find_model_folder(name_or_path: str) -> Path:
 
     A hub name without an organisation is of sentence-transformers. A ModelError tells of what is neither.
     """
-    path = Path(name_or_path).expanduser()
-    if path.is_dir():
+    try:
+        path = Path(name_or_path).expanduser()
+        is_folder, is_there = path.is_dir(), path.exists()
+    except (OSError, RuntimeError) as error:  # too long a name, or the home of nobody
+        raise _found_nowhere(name_or_path, "no model of the hub can have that name") from error
+    if is_folder and name_or_path:
         return path
-    if path.exists():
+    if is_there and name_or_path:
         raise ModelError(
             "this is a file, not the folder of a model", where=name_or_path, remedy="Give the folder that holds it."
         )

@@ -48,7 +48,7 @@ def load_sentence_transformer(
     declares for clustering, or for queries. `dtype` is that of the computation; vectors are float32 in any case.
     `threads` is how many torch uses, for the whole process. Nothing is unpickled and no code of a model is run.
 
-    Raises ModelError where there is no such model, or it cannot be loaded in this way, and UsageError for another dtype.
+    Raises ModelError where there is no such model or it cannot be loaded in this way, UsageError for another dtype.
     """
     if dtype not in DTYPES:
         raise UsageError(f"there is no dtype {dtype}", where="--dtype", remedy=f"Choose {' or '.join(DTYPES)}.")
