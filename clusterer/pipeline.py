@@ -18,7 +18,7 @@ from clusterer.encoding.constants import (
     unit_rows,
 )
 from clusterer.encoding.encoder import Encoder, Vectors
-from clusterer.encoding.lexicon import Lexicon
+from clusterer.encoding.lexicon import Lexicon, TokenizedTexts
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import UsageError
 from clusterer.grouping.calibration import evidence_at
@@ -60,11 +60,13 @@ class EncodedArticles:
     """Articles with the vectors of their headlines and of their leads, float32 [n, d].
 
     A row of zeros stands where there is no such text: a derived headline is a part of the body, not a text of its own.
+    `tokens` are the lexicon's tokens of headlines and of leads, where the encoder had need of them too.
     """
 
     articles: tuple[Article, ...]
     headlines: Vectors
     leads: Vectors
+    tokens: tuple[TokenizedTexts, TokenizedTexts] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,9 @@ def encode_articles(
     articles: Sequence[Article], encoder: Encoder, *, progress: Progress | None = None
 ) -> EncodedArticles:
     """Headlines and leads through the encoder, each different text once."""
-    headlines, leads = [headline_text(a) for a in articles], [lead_text(a) for a in articles]
+    headlines, leads = [headline_text(article) for article in articles], [lead_text(article) for article in articles]
+    if isinstance(encoder, BundledEncoder):
+        return _encode_bundled(tuple(articles), headlines, leads, encoder, progress or silent)
     distinct = list(dict.fromkeys(text for text in (*headlines, *leads) if text))
     row = {text: number for number, text in enumerate(distinct)}
     row[""] = len(distinct)
@@ -173,6 +177,18 @@ def encode_articles(
     )
 
 
+def _encode_bundled(
+    articles: tuple[Article, ...], headlines: list[str], leads: list[str], encoder: BundledEncoder, told: Progress
+) -> EncodedArticles:
+    """The bundled encoder needs the very tokens that are the words of the lexical evidence: they are made once."""
+    count = len(articles)
+    tokens = encoder.lexicon.tokenize(headlines), encoder.lexicon.tokenize(leads)
+    told("encode", count // 2, count)
+    vectors = encoder.encode_tokens(tokens[0]), encoder.encode_tokens(tokens[1])
+    told("encode", count, count)
+    return EncodedArticles(articles, *vectors, tokens)
+
+
 def constants_of(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:
     """The constants of a model: shipped with the bundled one, measured for any other."""
     if isinstance(encoder, BundledEncoder):
@@ -180,14 +196,22 @@ def constants_of(encoder: Encoder, *, progress: Progress | None = None) -> Model
     return measured_constants(encoder, progress=progress)
 
 
-def features_of(articles: Sequence[Article], dense: Vectors, constants: ModelConstants, lexicon: Lexicon) -> Features:
-    """What articles are compared by. `dense` are their centred vectors on the grid, float32 [n, d]."""
+def features_of(
+    articles: Sequence[Article],
+    dense: Vectors,
+    constants: ModelConstants,
+    lexicon: Lexicon,
+    tokens: tuple[TokenizedTexts, TokenizedTexts] | None = None,
+) -> Features:
+    """What articles are compared by. `dense` are their centred vectors on the grid, float32 [n, d]; `tokens` those of
+    their headlines and leads, if they are there already.
+    """
     language = language_codes([article.language for article in articles])
-    tokens = [
-        (lexicon.tokenize([headline_text(article) for article in articles]), HEADLINE_COUNT),
-        (lexicon.tokenize([lead_text(article) for article in articles]), 1.0),
-    ]
-    lexical = separate_languages(lexicon.weigh(tokens), language)
+    headlines, leads = tokens or (
+        lexicon.tokenize([headline_text(article) for article in articles]),
+        lexicon.tokenize([lead_text(article) for article in articles]),
+    )
+    lexical = separate_languages(lexicon.weigh([(headlines, HEADLINE_COUNT), (leads, 1.0)]), language)
     published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
     return Features(dense, lexical, language, np.array(published, dtype=np.float64), constants.scale)
 
@@ -212,7 +236,7 @@ def make_stories(
     originals = encoded.articles
     lexicon = Lexicon()
     told("group", 0, len(originals))
-    features = features_of(originals, dense_vectors(encoded, constants), constants, lexicon)
+    features = features_of(originals, dense_vectors(encoded, constants), constants, lexicon, encoded.tokens)
     labels = partition(features, least_evidence=evidence_at(settings.threshold), neighbours=settings.neighbours)
     told("group", len(originals), len(originals))
     stories = build_stories(families, originals, labels, features, lexicon)

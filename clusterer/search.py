@@ -14,6 +14,7 @@ from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.lexicon import Lexicon
 from clusterer.grouping.calibration import probability
 from clusterer.grouping.evidence import pair_evidence
+from clusterer.grouping.faiss_library import faiss_library
 from clusterer.grouping.features import Features
 from clusterer.index import IndexDirectory
 from clusterer.pipeline import EncodedArticles, dense_vectors, features_of
@@ -48,9 +49,7 @@ class Filters:
 
 def search_index_of(features: Features) -> tuple[Any, dict[str, Any]]:
     """An exact FAISS index of the families' vectors, and what the manifest says of it."""
-    import faiss
-
-    index = faiss.IndexFlatIP(features.dense.shape[1])
+    index = faiss_library().IndexFlatIP(features.dense.shape[1])
     index.add(features.dense)
     return index, {"kind": "Flat", "recall": 1.0}
 
@@ -109,14 +108,13 @@ def _rows_allowed(directory: IndexDirectory, keys: list[str], filters: Filters) 
 def _candidates(
     index: Any, dense: npt.NDArray[np.float32], allowed: npt.NDArray[np.int64] | None, wanted: int
 ) -> npt.NDArray[np.int64]:
-    import faiss
-
     if allowed is None:
         _, found = index.search(dense, min(wanted, index.ntotal))
     elif not len(allowed):
         return allowed
     else:
-        chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]  # a SWIG class
+        faiss = faiss_library()
+        chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
         _, found = index.search(dense, min(wanted, len(allowed)), params=chosen)
     return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
 

@@ -106,6 +106,8 @@ _SERBIAN_LATIN = dict(
 
 def fold(text: str) -> str:
     """The text as the bundled tokenizer sees it: folded letters, and words parted by single spaces."""
+    if text.isascii() and text.isalpha():
+        return text.lower()
     # Lower-cased letter by letter: on whole words Python would write a final sigma in its own way.
     lower = "".join(letter.lower() for letter in unicodedata.normalize("NFKD", text))
     letters = unicodedata.normalize("NFC", _MARKS.sub("", lower)).translate(_LETTERS)

@@ -29,12 +29,18 @@ PAIR_BLOCK = 1 << 16
 Rows = npt.NDArray[np.intp]
 
 
-def pair_evidence(features: Features, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
-    """Evidence for each pair (left[i], right[i]), float64 [m], rounded to 1e-6. No pair influences another's."""
+def pair_evidence(
+    features: Features, left: Rows, right: Rows, cosines: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
+    """Evidence for each pair (left[i], right[i]), float64 [m], rounded to 1e-6. No pair influences another's.
+
+    `cosines` are those of the pairs' dense vectors, float64 [m], if they are known already.
+    """
     evidence = np.empty(len(left), dtype=np.float64)
     for start in range(0, len(left), PAIR_BLOCK):
         a, b = left[start : start + PAIR_BLOCK], right[start : start + PAIR_BLOCK]
-        dense = cosine(features.dense[a], features.dense[b]) * features.dense_scale
+        known = None if cosines is None else cosines[start : start + PAIR_BLOCK]
+        dense = (cosine(features.dense[a], features.dense[b]) if known is None else known) * features.dense_scale
         same = features.language[a] == features.language[b]
         value = np.where(same, DENSE_SHARE * dense, dense)
         value[same] += LEXICAL_SHARE * row_products(features.lexical, a[same], b[same])

@@ -45,9 +45,7 @@ class Groups:
     @cached_property
     def _lexical(self) -> csr_matrix:
         """Sums of TF-IDF rows, [g, columns]. The columns of two languages never meet."""
-        rows = np.arange(len(self.labels))
-        members = csr_matrix((np.ones(len(rows)), (self.labels, rows)), shape=(len(self), len(rows)))
-        sums = csr_matrix(members @ self.features.lexical.astype(np.float64))
+        sums = csr_matrix(_membership(self.labels, len(self)) @ self.features.lexical.astype(np.float64))
         sums.sort_indices()
         return sums
 
@@ -114,9 +112,14 @@ class _LanguageSums:
 
 
 def _sums(rows: npt.NDArray[np.float32], labels: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.float64]:
-    order = np.argsort(labels, kind="stable")
-    starts = np.searchsorted(labels[order], np.arange(count))
-    return np.add.reduceat(rows[order], starts, axis=0, dtype=np.float64)
+    sums: npt.NDArray[np.float64] = _membership(labels, count) @ rows.astype(np.float64)
+    return sums
+
+
+def _membership(labels: npt.NDArray[np.intp], count: int) -> csr_matrix:
+    """The matrix [count, n] that sums the rows of each group."""
+    members = np.arange(len(labels))
+    return csr_matrix((np.ones(len(labels)), (labels, members)), shape=(count, len(labels)))
 
 
 def _blocks(costs: npt.NDArray[np.intp], most: int) -> Iterator[slice]:

@@ -26,17 +26,35 @@ def join_groups(features: Features, labels: Labels, candidates: Pairs, least_evi
     """
     labels = number_by_first_member(_each_in_a_group(labels))
     pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))
-    evidence = np.full(len(pairs[0]), np.nan)
-    while True:
-        groups = Groups(features, labels)
+    evidence = Groups(features, labels).evidence(pairs)
+    near = evidence >= least_evidence
+    pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
+    rows = np.flatnonzero(np.isin(labels, np.concatenate(pairs)))
+    if len(rows):
+        # Most groups are near no other: the rest is done without them.
+        present, own = np.unique(labels[rows], return_inverse=True)
+        own_pairs = np.searchsorted(present, pairs[0]), np.searchsorted(present, pairs[1])
+        joined = _joined_in_rounds(features.take(rows), own, own_pairs, evidence, least_evidence)
+        labels[rows] = _first_labels(labels[rows], joined)
+    return number_by_first_member(labels)
+
+
+def _first_labels(labels: Labels, joined: Labels) -> Labels:
+    """For each family the label of the first family of its joined group."""
+    return labels[np.unique(joined, return_index=True)[1]][joined]
+
+
+def _joined_in_rounds(
+    features: Features, labels: Labels, pairs: Pairs, evidence: npt.NDArray[np.float64], least_evidence: float
+) -> Labels:
+    while len(evidence):
+        target = _joined_to(pairs, evidence, int(labels.max()) + 1)
+        labels, pairs, evidence = _after_joining(labels, target, pairs, evidence)
         fresh = np.isnan(evidence)
-        evidence[fresh] = groups.evidence((pairs[0][fresh], pairs[1][fresh]))
+        evidence[fresh] = Groups(features, labels).evidence((pairs[0][fresh], pairs[1][fresh]))
         near = evidence >= least_evidence
         pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
-        if not len(evidence):
-            return labels
-        target = _joined_to(pairs, evidence, len(groups))
-        labels, pairs, evidence = _after_joining(labels, target, pairs, evidence)
+    return labels
 
 
 def _each_in_a_group(labels: Labels) -> Labels:

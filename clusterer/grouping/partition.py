@@ -26,8 +26,11 @@ def partition(
     instead of the `neighbours` nearest, if given.
     """
     floor = least_evidence - FLOOR_BELOW
-    compared = neighbour_pairs(features.dense, neighbours) if pairs is None else pairs
-    evidence = pair_evidence(features, *compared)
+    if pairs is None:
+        compared, cosines = neighbour_pairs(features.dense, neighbours)
+        evidence = pair_evidence(features, *compared, cosines)
+    else:
+        compared, evidence = pairs, pair_evidence(features, *pairs)
     edge = evidence > floor
     edges = compared[0][edge], compared[1][edge]
     groups = density_groups(len(features), edges, 1 - evidence[edge], 1 - floor)

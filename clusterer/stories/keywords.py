@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from clusterer.article import Article
 from clusterer.encoding.lexicon import Lexicon
@@ -22,8 +23,15 @@ SHORTEST_WORD = 3
 SHORTEST_UNSPACED_WORD = 2
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "km"})
 _WORD = re.compile(r"[^\W\d_]+(?:[’'\u200c-][^\W\d_]+)*")
+_DIGIT = re.compile(r"\d")
 
-Words = dict[str, str]
+
+@dataclass(slots=True)
+class _Words:
+    """The words of one story in one language: in how many articles each folded word stands, and all as written."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    written: list[tuple[str, str]] = field(default_factory=list)
 
 
 class KeywordFinder:
@@ -32,38 +40,37 @@ class KeywordFinder:
     def __init__(self, stories: Sequence[Sequence[Article]], lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._folded: dict[str, str] = {}
-        self._classes = [self._count(story) for story in stories]
+        self._stories = [self._count(story) for story in stories]
         self._frequency: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._members: Counter[str] = Counter()
-        for by_language in self._classes:
-            for language, (counts, _) in by_language.items():
-                self._frequency[language].update(counts)
-                self._members[language] += 1
+        members: Counter[str] = Counter()
+        for by_language in self._stories:
+            for language, words in by_language.items():
+                self._frequency[language].update(words.counts)
+                members[language] += 1
+        self._mean = {language: self._frequency[language].total() / count for language, count in members.items()}
 
     def keywords(self, story: int) -> dict[str, tuple[str, ...]]:
         """The best words of a story, for each of its languages in the order of their names."""
         found = {}
-        for language, (counts, shown) in sorted(self._classes[story].items()):
-            mean = self._frequency[language].total() / self._members[language]
-            frequency = self._frequency[language]
-            weights = {word: count * math.log(1 + mean / frequency[word]) for word, count in counts.items()}
+        for language, words in sorted(self._stories[story].items()):
+            mean, frequency = self._mean[language], self._frequency[language]
+            weights = {word: count * math.log(1 + mean / frequency[word]) for word, count in words.counts.items()}
             best = sorted(weights, key=lambda word: (-weights[word], word))[:KEYWORDS]
             if best:
-                found[language] = tuple(_commonest(shown[word]) for word in best)
+                found[language] = tuple(_commonest(words.written, word) for word in best)
         return found
 
-    def _count(self, story: Iterable[Article]) -> dict[str, tuple[Counter[str], dict[str, Counter[str]]]]:
-        """For each language, in how many articles each folded word stands, and the ways in which it is written."""
-        found: dict[str, tuple[Counter[str], dict[str, Counter[str]]]] = {}
+    def _count(self, story: Iterable[Article]) -> dict[str, _Words]:
+        found: dict[str, _Words] = {}
         for article in story:
-            counts, shown = found.setdefault(article.language, (Counter(), defaultdict(Counter)))
-            written = self._words(f"{article.headline}\n{article.body[:LEAD_CHARACTERS]}", article.language)
-            counts.update({folded for folded, _ in written})
-            for folded, word in written:
-                shown[folded][word] += 1
+            words = found.setdefault(article.language, _Words())
+            written = self._telling(f"{article.headline}\n{article.body[:LEAD_CHARACTERS]}", article.language)
+            words.counts.update({folded for folded, _ in written})
+            words.written += written
         return found
 
-    def _words(self, text: str, language: str) -> list[tuple[str, str]]:
+    def _telling(self, text: str, language: str) -> list[tuple[str, str]]:
+        """The words of a text that may be keywords, folded and as written."""
         stopped = stop_words(language)
         unspaced = language in UNSPACED
         shortest = SHORTEST_UNSPACED_WORD if unspaced else SHORTEST_WORD
@@ -71,11 +78,13 @@ class KeywordFinder:
         for word in self._lexicon.split(text) if unspaced else _WORD.findall(text):
             folded = self._folded.get(word)
             if folded is None:
-                folded = self._folded[word] = fold(word).strip()
-            if len(folded) >= shortest and folded not in stopped and not any(map(str.isdigit, folded)):
+                folded = self._folded[word] = fold(word)
+            if len(folded) >= shortest and folded not in stopped and not _DIGIT.search(folded):
                 kept.append((folded, word))
         return kept
 
 
-def _commonest(written: Counter[str]) -> str:
-    return min(written, key=lambda word: (-written[word], word))
+def _commonest(written: list[tuple[str, str]], word: str) -> str:
+    """The way in which a word is written most."""
+    counts = Counter(form for folded, form in written if folded == word)
+    return min(counts, key=lambda form: (-counts[form], form))
