@@ -1,8 +1,8 @@
-"""The one door to FAISS.
+"""The one door to FAISS, which tells it two things before it is loaded.
 
 The wheel of FAISS carries an OpenBLAS that is older than many processors and falls back to their smallest common
-instruction set, which makes an exact search several times slower. numpy's OpenBLAS knows them; FAISS is told what
-numpy found.
+instruction set, which makes an exact search several times slower: it is told what numpy's own, newer one found. And its
+threads are told to sleep while they wait: spinning, they take the processor from whoever they wait for.
 """
 
 from __future__ import annotations
@@ -11,27 +11,18 @@ import os
 from functools import cache
 from types import ModuleType
 
-_VARIABLE = "OPENBLAS_CORETYPE"
-
 
 @cache
 def faiss_library() -> ModuleType:
-    """FAISS, imported when it is first needed. Whoever sets OPENBLAS_CORETYPE decides for himself."""
-    if _VARIABLE in os.environ:
-        return _imported()
-    found = _numpy_architecture()
-    if found is None:
-        return _imported()
-    os.environ[_VARIABLE] = found
+    """FAISS, imported when it is first needed. What the environment says already stays as it is."""
+    wanted = {"OPENBLAS_CORETYPE": _numpy_architecture(), "OMP_WAIT_POLICY": "PASSIVE"}
+    told = {name: value for name, value in wanted.items() if value is not None and name not in os.environ}
+    os.environ.update(told)
     try:
-        return _imported()
+        import faiss
     finally:
-        del os.environ[_VARIABLE]
-
-
-def _imported() -> ModuleType:
-    import faiss
-
+        for name in told:
+            del os.environ[name]
     return faiss
 
 

@@ -1,0 +1,139 @@
+"""What is wrong with an index, if anything: the database, the files, and whether they agree."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from clusterer.article import content_hash
+from clusterer.errors import IndexFormatError
+from clusterer.index import manifest, search_index
+from clusterer.index.articles import record_rows
+from clusterer.index.files import checksum
+from clusterer.index.records import article_from_row, content_hash_of_row
+from clusterer.index.segments import VECTORS_FOLDER, Vectors, body_file, gather, headline_file, map_segment
+from clusterer.index.vectors import live_segments, places_of_all
+
+_SAMPLE = 4096
+_LENGTH_TOLERANCE = 1e-3
+
+_COUNTS = (
+    (
+        "story {0!r} says it has {1} articles and has {2}",
+        "SELECT id, size, (SELECT COUNT(*) FROM articles WHERE story = stories.id) AS members FROM stories"
+        " WHERE size <> members ORDER BY id",
+    ),
+    (
+        "family {0!r} says it has {1} articles and has {2}",
+        "SELECT id, size, (SELECT COUNT(*) FROM articles WHERE family = families.id) AS members FROM families"
+        " WHERE size <> members ORDER BY id",
+    ),
+    (
+        "family {0!r} does not hold its original",
+        "SELECT id FROM families WHERE NOT EXISTS"
+        " (SELECT 1 FROM articles WHERE articles.id = families.id AND family = families.id) ORDER BY id",
+    ),
+    (
+        "family {0!r} lies in {1} stories",
+        "SELECT family, COUNT(DISTINCT story) AS stories FROM articles WHERE family IS NOT NULL"
+        " GROUP BY family HAVING stories > 1 ORDER BY family",
+    ),
+    (
+        "article {0!r} has a story or a family, but not both",
+        "SELECT id FROM articles WHERE (story IS NULL) <> (family IS NULL) ORDER BY id",
+    ),
+    (
+        "article {0!r} has no text",
+        "SELECT id FROM articles WHERE number NOT IN (SELECT number FROM contents) ORDER BY id",
+    ),
+    (
+        "article {0!r} points to row {2} of segment {1}, which is not there",
+        "SELECT id, segment, row FROM articles WHERE row < 0 OR NOT EXISTS (SELECT 1 FROM segments"
+        " WHERE generation = segment AND row < rows AND retired IS NULL) ORDER BY id",
+    ),
+)
+
+
+def problems(connection: sqlite3.Connection, folder: Path) -> list[str]:
+    """Every inconsistency found, in words; an empty list for a sound index. Call it within a snapshot."""
+    found: list[str] = []
+    # Damage in one part hides what comes after it in that part alone.
+    for part in (_database, _articles, _segments, _vectors, _search_index):
+        try:
+            found.extend(part(connection, folder))
+        except (IndexFormatError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            found.append(str(error))
+    return found
+
+
+def _database(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
+    for (message,) in connection.execute("PRAGMA integrity_check"):
+        if message != "ok":
+            yield f"SQLite: {message}"
+    for table, row, parent, _key in connection.execute("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table} refers to a row of {parent} that is not there"
+    for message, query in _COUNTS:
+        for row in connection.execute(query):
+            yield message.format(*row)
+
+
+def _articles(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
+    for row in record_rows(connection, None):
+        article = article_from_row(row)
+        if content_hash(article) != content_hash_of_row(row):
+            yield f"the text of article {article.id!r} is not the one that was stored"
+
+
+def _segments(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    dimension = manifest.model_of(connection).dimension
+    for segment in live_segments(connection).values():
+        try:
+            map_segment(folder, segment)
+        except IndexFormatError as error:
+            yield str(error)
+            continue
+        if segment.dimension != dimension:
+            yield f"segment {segment.generation} has {segment.dimension} dimensions, the model {dimension}"
+        for name, expected in (
+            (headline_file(segment.generation), segment.headline_checksum),
+            (body_file(segment.generation), segment.body_checksum),
+        ):
+            path = folder / VECTORS_FOLDER / name
+            if checksum(path) != expected:
+                yield f"{path}: the vector file is not the one that was stored"
+
+
+def _vectors(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    dimension = manifest.model_of(connection).dimension
+    places = places_of_all(connection)
+    sample = np.unique(np.linspace(0, max(len(places) - 1, 0), min(len(places), _SAMPLE)).astype(np.intp))
+    headlines, bodies = gather(folder, live_segments(connection), places[sample], dimension)
+    for name, vectors in (("headline", headlines), ("body", bodies)):
+        wrong = _neither_unit_nor_zero(vectors)
+        if wrong:
+            yield f"{wrong} of {len(sample)} sampled {name} vectors are neither of unit length nor zero"
+
+
+def _neither_unit_nor_zero(vectors: Vectors) -> int:
+    lengths = np.linalg.norm(vectors, axis=1)
+    sound = (lengths == 0) | (np.abs(lengths - 1) < _LENGTH_TOLERANCE)
+    return int(np.count_nonzero(~sound))
+
+
+def _search_index(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    file = search_index.named(connection, int(manifest.get(connection, "generation")))
+    if file is None:  # it is made anew when it is needed
+        return
+    path = folder / search_index.search_file(file.generation)
+    index = search_index.load(folder, file)
+    if index is None:
+        yield f"{path}: the search index is missing, damaged, or has not {len(file.keys)} rows"
+    elif checksum(path) != file.checksum:
+        yield f"{path}: the search index is not the one that was stored"
+    families = {id_ for (id_,) in connection.execute("SELECT id FROM families")}
+    unknown = set(file.keys) - families
+    if unknown or len(set(file.keys)) != len(file.keys):
+        yield f"{path}: the search index has families that are unknown or there twice"

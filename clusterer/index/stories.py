@@ -1,0 +1,191 @@
+"""Stories and duplicate families in the database: replaced, kept true when articles change, listed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from clusterer.index.database import want
+from clusterer.index.records import (
+    Row,
+    by_frequency,
+    epoch,
+    iso,
+    moment,
+    story_article_from_row,
+    story_from_row,
+    story_of_row,
+    story_row,
+    to_json,
+)
+from clusterer.story import Story, StoryArticle
+
+_SELECT_STORIES = """
+SELECT id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords FROM stories
+WHERE size >= :min_size AND EXISTS (
+    SELECT 1 FROM articles
+    WHERE story = stories.id
+        AND (:language IS NULL OR language = :language)
+        AND (:since IS NULL OR published_epoch >= :since)
+        AND (:until IS NULL OR published_epoch <= :until)
+)
+ORDER BY size DESC, last_epoch DESC, id LIMIT :limit
+"""
+
+_SELECT_WANTED_STORIES = """
+SELECT id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords FROM stories
+WHERE id IN (SELECT id FROM temp.wanted) ORDER BY id
+"""
+
+_SELECT_MATCHING_FAMILIES = """
+SELECT family FROM articles
+WHERE family IS NOT NULL
+    AND (:language IS NULL OR language = :language)
+    AND (:since IS NULL OR published_epoch >= :since)
+    AND (:until IS NULL OR published_epoch <= :until)
+"""
+
+# Only what changed is written: most articles keep their story from one grouping to the next.
+_ASSIGN = """
+UPDATE articles SET family = :family, story = :story, strength = :strength
+WHERE id = :id AND (family IS NOT :family OR story IS NOT :story OR strength IS NOT :strength)
+"""
+
+
+def window(language: str | None, since: datetime | None, until: datetime | None) -> dict[str, Any]:
+    """The parameters of the filters on articles. Raises `ValueError` for a date without time zone."""
+    return {"language": language, "since": epoch(since), "until": epoch(until)}
+
+
+def replace(connection: sqlite3.Connection, stories: Sequence[Story]) -> None:
+    """Let these be the stories, and their members' families the families.
+
+    Raises `ValueError` unless they hold every article of the index exactly once and every family holds its original.
+    """
+    family_of: dict[str, str] = {}
+    for story in stories:
+        for member in story.articles:
+            if member.article.id in family_of:
+                raise ValueError(f"article {member.article.id!r} is twice in the stories")
+            family_of[member.article.id] = member.family
+    _require_every_article(connection, family_of)
+    connection.execute("DELETE FROM stories")
+    connection.execute("DELETE FROM families")
+    connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
+    connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
+    connection.executemany(_ASSIGN, _assignments(stories))
+
+
+def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[str, str]) -> None:
+    stored = {id_ for (id_,) in connection.execute("SELECT id FROM articles")}
+    if stored != family_of.keys():
+        example = min(stored ^ family_of.keys())
+        place = "in no story" if example in stored else "in a story and not in the index"
+        raise ValueError(f"article {example!r} is {place}")
+    for id_, family in family_of.items():
+        if family_of.get(family) != family:
+            raise ValueError(f"article {id_!r} is in the family of {family!r}, which is not in it")
+
+
+def _assignments(stories: Iterable[Story]) -> Iterable[dict[str, Any]]:
+    for story in stories:
+        for member in story.articles:
+            yield {
+                "id": member.article.id,
+                "family": member.family,
+                "story": story.id,
+                "strength": member.strength,
+            }
+
+
+def refresh_families(connection: sqlite3.Connection, families: Collection[str]) -> None:
+    """After members were removed: count the rest, and where the original went, let the next by content hash be it."""
+    for family in sorted(families):
+        members = [
+            id_
+            for (id_,) in connection.execute(
+                "SELECT id FROM articles WHERE family = ? ORDER BY content_hash, id", (family,)
+            )
+        ]
+        original = family if family in members or not members else members[0]
+        connection.execute("DELETE FROM families WHERE id = ?", (family,))
+        if members:
+            connection.execute("INSERT INTO families VALUES (?, ?)", (original, len(members)))
+        if original != family:
+            connection.execute("UPDATE articles SET family = ? WHERE family = ?", (original, family))
+
+
+def refresh(connection: sqlite3.Connection, ids: Collection[str]) -> None:
+    """After members were removed or changed: count anew what the stories say of them, and drop the empty ones.
+
+    A headline that no member has any more gives way to that of the strongest member.
+    """
+    for story in by_ids(connection, ids):
+        if not story.articles:
+            connection.execute("DELETE FROM stories WHERE id = ?", (story.id,))
+            continue
+        articles = [member.article for member in story.articles]
+        headlines = [article.headline for article in articles]
+        dates = [article.published for article in articles if article.published is not None]
+        last = max(dates, default=None)
+        connection.execute(
+            "UPDATE stories SET headline = ?, size = ?, languages = ?, sources = ?, first_published = ?,"
+            " last_published = ?, last_epoch = ? WHERE id = ?",
+            (
+                story.headline if story.headline in headlines else headlines[0],
+                len(articles),
+                to_json(by_frequency([article.language for article in articles])),
+                to_json(list(by_frequency([article.source for article in articles if article.source is not None]))),
+                iso(min(dates, default=None)),
+                iso(last),
+                epoch(last),
+                story.id,
+            ),
+        )
+
+
+def select(
+    connection: sqlite3.Connection, filters: Mapping[str, Any], *, min_size: int, limit: int | None
+) -> list[Story]:
+    """Stories of at least `min_size` with an article that passes the filters, the largest first, then the latest."""
+    parameters = {**filters, "min_size": min_size, "limit": -1 if limit is None else limit}
+    return _with_members(connection, connection.execute(_SELECT_STORIES, parameters).fetchall())
+
+
+def by_ids(connection: sqlite3.Connection, ids: Collection[str]) -> list[Story]:
+    """These stories, those that exist, by id."""
+    want(connection, ids)
+    return _with_members(connection, connection.execute(_SELECT_WANTED_STORIES).fetchall())
+
+
+def _with_members(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Story]:
+    want(connection, (row[0] for row in rows))
+    members: defaultdict[str, list[StoryArticle]] = defaultdict(list)
+    for row in connection.execute(
+        "SELECT * FROM article_records WHERE story IN (SELECT id FROM temp.wanted) ORDER BY story, strength DESC, id"
+    ):
+        members[story_of_row(row)].append(story_article_from_row(row))
+    return [story_from_row(row, members[row[0]]) for row in rows]
+
+
+def matching_families(connection: sqlite3.Connection, filters: Mapping[str, Any]) -> set[str]:
+    """The families with a member that passes the filters."""
+    return {family for (family,) in connection.execute(_SELECT_MATCHING_FAMILIES, filters)}
+
+
+def dates(connection: sqlite3.Connection) -> tuple[datetime | None, datetime | None]:
+    """When the first and the last article were published."""
+    first, last = (
+        connection.execute(
+            "SELECT published FROM contents WHERE number ="
+            " (SELECT number FROM articles WHERE published_epoch IS NOT NULL ORDER BY published_epoch LIMIT 1)"
+        ).fetchone(),
+        connection.execute(
+            "SELECT published FROM contents WHERE number ="
+            " (SELECT number FROM articles WHERE published_epoch IS NOT NULL ORDER BY published_epoch DESC LIMIT 1)"
+        ).fetchone(),
+    )
+    return (moment(first[0]) if first else None, moment(last[0]) if last else None)

@@ -1,0 +1,97 @@
+"""The FAISS index beside the vectors: good for its generation, never needed."""
+
+import faiss
+import numpy as np
+import pytest
+
+from clusterer.index import IndexDirectory
+
+KINDS = ["Flat", "IVF2,Flat", "IVF2,PQ4x4fs"]
+
+
+@pytest.fixture
+def stored(index, samples):
+    """An index of 64 grouped articles."""
+    articles = samples.articles(64)
+    samples.store(index, articles)
+    index.replace_stories([samples.story("s", articles)])
+    return index
+
+
+def built(index, kind="Flat"):
+    vectors = np.ascontiguousarray(index.vectors()[0])
+    search = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
+    search.train(vectors)
+    search.add(vectors)
+    return search, [article.id for article in index.articles()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_comes_back_and_finds_the_same(stored, folder, kind):
+    search, keys = built(stored, kind)
+    stored.save_search_index(search, keys, details={"kind": kind, "recall": 0.99})
+    with IndexDirectory.open(folder) as read:
+        loaded, loaded_keys = read.load_search_index()
+        assert loaded_keys == keys
+        queries = np.ascontiguousarray(read.vectors()[0])
+        for found, expected in zip(loaded.search(queries, 5), search.search(queries, 5), strict=True):
+            np.testing.assert_array_equal(found, expected)
+        assert read.info()["search_index"] == {"kind": kind, "recall": 0.99}
+        assert read.check() == []
+
+
+def test_any_later_write_makes_it_stale(stored, samples):
+    writes = [
+        lambda: samples.store(stored, samples.articles(1, first=64)),
+        lambda: stored.remove(["a64"]),
+        lambda: stored.replace_stories([samples.story("t", samples.articles(64))]),
+        lambda: stored.replace_vectors(samples.model, *samples.vectors(stored.articles())),
+        lambda: stored.save_array("means", np.ones(2)),
+    ]
+    for write in writes:
+        stored.save_search_index(*built(stored))
+        assert stored.load_search_index() is not None
+        write()
+        assert stored.load_search_index() is None
+        assert stored.info()["search_index"] is None
+        assert stored.check() == []
+
+
+def test_the_one_before_stays_for_a_reader_and_then_goes(stored, folder):
+    for expected in (1, 2, 2):
+        stored.save_search_index(*built(stored))
+        assert len(list(folder.glob("search-*.faiss"))) == expected
+
+
+@pytest.mark.parametrize("damage", ["missing", "short", "overwritten"])
+def test_a_damaged_file_is_as_good_as_none(stored, folder, damage):
+    stored.save_search_index(*built(stored))
+    (path,) = folder.glob("search-*.faiss")
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-100] if damage == "short" else b"\0" * len(content))
+    assert stored.load_search_index() is None
+    assert any("search index" in problem for problem in stored.check())
+
+
+def test_a_changed_byte_is_found_by_the_check(stored, folder):
+    stored.save_search_index(*built(stored))
+    (path,) = folder.glob("search-*.faiss")
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    assert any("not the one that was stored" in problem for problem in stored.check())
+
+
+def test_rows_and_keys_must_agree(stored):
+    search, keys = built(stored)
+    with pytest.raises(ValueError, match="64 rows and 63 keys"):
+        stored.save_search_index(search, keys[:-1])
+
+
+def test_unknown_families_are_found_by_the_check(stored):
+    search, keys = built(stored)
+    stored.save_search_index(search, [*keys[:-1], "nobody"])
+    assert any("unknown" in problem for problem in stored.check())
