@@ -1,0 +1,90 @@
+"""Results as Parquet: nested, with real dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from clusterer.cli.text import json_text
+
+_ROWS_AT_ONCE = 10_000
+
+
+def stories_schema() -> Any:
+    """The Parquet schema of stories: the articles are a list of structures, languages and keywords are maps."""
+    import pyarrow as pa
+
+    moment = pa.timestamp("us", tz="UTC")
+    text = pa.string()
+    member = pa.struct(
+        [
+            *((name, text) for name in ("id", "headline", "language", "url", "source")),
+            ("published", moment),
+            ("family", text),
+            ("role", text),
+            ("strength", pa.float64()),
+        ]
+    )
+    return pa.schema(
+        [
+            ("id", text),
+            ("headline", text),
+            ("size", pa.int64()),
+            ("languages", pa.map_(text, pa.int64())),
+            ("sources", pa.list_(text)),
+            ("first_published", moment),
+            ("last_published", moment),
+            ("keywords", pa.map_(text, pa.list_(text))),
+            ("articles", pa.list_(member)),
+        ]
+    )
+
+
+def write_parquet(records: Iterable[Mapping[str, Any]], schema: Any | None, path: Path) -> None:
+    """Write records to a file, a block at a time; without a schema it is inferred, which takes all of them at once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if schema is None:
+        pq.write_table(_inferred_table(list(records)), path)
+        return
+    with pq.ParquetWriter(path, schema) as writer:
+        for block in _blocks(records):
+            writer.write_table(pa.Table.from_pylist(block, schema=schema))
+
+
+def _blocks(records: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    remaining = iter(records)
+    while block := list(islice(remaining, _ROWS_AT_ONCE)):
+        yield block
+
+
+def _inferred_table(records: Sequence[Mapping[str, Any]]) -> Any:
+    import pyarrow as pa
+
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return pa.table({name: _inferred_column([record.get(name) for record in records]) for name in names})
+
+
+def _inferred_column(values: list[Any]) -> Any:
+    """A column of the type that its values have in common; JSON text where they have none that Parquet can hold."""
+    import pyarrow as pa
+
+    try:
+        column = pa.array(values)
+        if not _has_empty_structure(column.type):
+            return column
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        pass
+    return pa.array([None if value is None else json_text(value) for value in values], pa.string())
+
+
+def _has_empty_structure(kind: Any) -> bool:
+    """Whether there is a structure without a field anywhere in a type."""
+    import pyarrow as pa
+
+    if pa.types.is_struct(kind) and kind.num_fields == 0:
+        return True
+    return any(_has_empty_structure(kind.field(number).type) for number in range(kind.num_fields))

@@ -1,0 +1,73 @@
+"""The input of a command: articles, and a report of what was read and what could not be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from clusterer.article import Article
+from clusterer.cli.formats import write_records
+from clusterer.cli.options import Split
+from clusterer.cli.records import BAD_RECORDS
+from clusterer.progress import Progress
+
+if TYPE_CHECKING:
+    from clusterer.reading import BadRecord, InputFormat, ReadingReport
+
+_TOLD_EVERY = 500
+
+
+@dataclass(slots=True)
+class Source:
+    """What a command reads: the inputs as they were given, how to read them, and the report that grows meanwhile.
+
+    `errors` is the file that takes the records that could not be read.
+    """
+
+    inputs: Sequence[str]
+    fields: Sequence[str]
+    split: Split
+    input_format: str | None
+    errors: Path | None = None
+    report: ReadingReport = field(init=False)
+    started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        from clusterer.reading import ReadingReport
+
+        self.report = ReadingReport()
+
+    def articles(self, progress: Progress) -> Iterator[Article]:
+        """The articles, one after the other. When they end, however that is, the bad records are written.
+
+        Raises UsageError and InputError at once for what is wrong with the command line.
+        """
+        from clusterer.reading import ReadingOptions, read_articles
+
+        names = dict(pair.split("=", 1) for pair in self.fields)
+        options = ReadingOptions(
+            fields=names, split=self.split, input_format=cast("InputFormat | None", self.input_format)
+        )
+        bad: list[BadRecord] = []
+        articles = read_articles(self.inputs, options, self.report, on_bad=bad.append if self.errors else None)
+        return self._told(articles, bad, progress)
+
+    def _told(self, articles: Iterator[Article], bad: Sequence[BadRecord], progress: Progress) -> Iterator[Article]:
+        count = 0
+        try:
+            for count, article in enumerate(articles, start=1):
+                if count % _TOLD_EVERY == 0:
+                    progress("read", count, None)
+                yield article
+        finally:
+            if self.errors:
+                write_records(bad, BAD_RECORDS, self.errors)
+        progress("read", count, count)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the command began."""
+        return time.monotonic() - self.started

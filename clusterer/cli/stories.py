@@ -1,0 +1,77 @@
+"""`clusterer stories` and `clusterer story`: the stories of an index."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import clusterer
+from clusterer.cli import options
+from clusterer.cli.formats import checked_format, print_records, write_records
+from clusterer.cli.progress import say
+from clusterer.cli.records import STORIES
+from clusterer.cli.session import limit_threads
+from clusterer.cli.tables import stories_table, story_articles_table
+from clusterer.cli.text import printable
+
+_STORIES_PRINTED = 50
+
+
+def stories(
+    since: options.Since = None,
+    until: options.Until = None,
+    language: options.Language = None,
+    min_size: Annotated[
+        int,
+        typer.Option(min=1, help="Only stories of so many articles or more.", rich_help_panel=options.SEARCH_PANEL),
+    ] = 2,
+    query: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Only stories on this, the nearest first.", rich_help_panel=options.SEARCH_PANEL
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="At most so many stories.",
+            show_default=f"{_STORIES_PRINTED} when printed, all in a file",
+            rich_help_panel=options.SEARCH_PANEL,
+        ),
+    ] = None,
+    output: options.Output = None,
+    format: options.FormatOption = None,
+    index: options.Index = options.DEFAULT_INDEX,
+    threads: options.Threads = None,
+) -> None:
+    """List the stories of an index, the largest first."""
+    limit_threads(threads)
+    chosen = checked_format(format, output)
+    most = limit or (None if output else _STORIES_PRINTED)
+    with clusterer.open_index(index) as opened:
+        found = opened.stories(since=since, until=until, language=language, min_size=min_size, query=query, limit=most)
+    if output:
+        write_records(found, STORIES, output)
+    else:
+        print_records(found, STORIES, chosen, stories_table)
+
+
+def story(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The id of a story.", show_default=False)],
+    output: options.Output = None,
+    format: options.FormatOption = None,
+    index: options.Index = options.DEFAULT_INDEX,
+) -> None:
+    """Show a story and its articles, the most telling first. Exits 1 where the index has no such story."""
+    chosen = checked_format(format, output)
+    with clusterer.open_index(index) as opened:
+        found = opened.story(id)
+    if found is None:
+        say(f"{index} has no story {printable(id)}.")
+        raise typer.Exit(1)
+    if output:
+        write_records([found], STORIES, output)
+    else:
+        print_records([found], STORIES, chosen, story_articles_table)
