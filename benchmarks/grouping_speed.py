@@ -17,8 +17,14 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.partition import partition
 from clusterer.identity import identify
-from clusterer.pipeline import dense_vectors, encode_articles, features_of, find_families, in_content_order
-from clusterer.pipeline import with_languages
+from clusterer.pipeline import (
+    dense_vectors,
+    encode_articles,
+    features_of,
+    find_families,
+    in_content_order,
+    with_languages,
+)
 from clusterer.reading import read_articles
 from clusterer.settings import Settings
 

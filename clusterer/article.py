@@ -56,9 +56,6 @@ def content_hash(article: Article) -> str:
     """
     published = article.published.isoformat() if article.published else ""
     parts = (article.headline, article.body, published, article.url or "", article.source or "", article.language)
-    digest = hashlib.sha256()
-    for part in (*parts, article.role):
-        encoded = part.encode("utf-8", "surrogatepass")
-        digest.update(len(encoded).to_bytes(8, "big"))
-        digest.update(encoded)
-    return digest.hexdigest()
+    encoded = [part.encode("utf-8", "surrogatepass") for part in (*parts, article.role)]
+    # The length before each part keeps "ab" + "c" apart from "a" + "bc".
+    return hashlib.sha256(b"".join(len(part).to_bytes(8, "big") + part for part in encoded)).hexdigest()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,7 +15,7 @@ from clusterer.article import Article, content_hash
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
-from clusterer.errors import IndexMissingError, UsageError
+from clusterer.errors import IndexMissingError, InputError, UsageError
 from clusterer.grouping.duplicates import find_families
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory, ModelIdentity
@@ -30,24 +30,26 @@ from clusterer.pipeline import (
     with_languages,
 )
 from clusterer.progress import Progress, silent
+from clusterer.reading import BadRecord
 from clusterer.search import Filters, nearest_articles, search_index_of
 from clusterer.settings import Settings
 from clusterer.story import Assignment, SimilarArticle, Story
 
 _CONSTANTS = ("languages", "means", "overall", "scale")
 _STORIES_FROM_QUERY = 200
-QUERY_ID = "\0query"  # no article can have it: its ids hold no NUL
+QUERY_ID = "\0query"  # no article has it: what holds a NUL is not read
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
     """What adding came to: articles that are new, that took the place of one with their id, that were there as they
-    are.
+    are; and the records that could not be read.
     """
 
     added: int
     updated: int
     unchanged: int
+    errors: tuple[BadRecord, ...] = ()
 
 
 def open_index(
@@ -140,7 +142,8 @@ class NewsIndex:
         larger.
         """
         told = progress or silent
-        identified = identify(read_records(articles)[0])
+        records, errors = read_records(articles)
+        identified = identify(records)
         known = {article.id: article for article in self._directory.articles([a.id for a in identified.articles])}
         changed = [
             article for article in with_languages(identified.articles, progress=told) if _supersedes(article, known)
@@ -151,8 +154,8 @@ class NewsIndex:
                 encoded = encode_articles(changed, self.encoder, progress=told)
                 self._directory.store(changed, encoded.headlines, encoded.leads)
             if changed or not self._directory.stories_current or self.settings != self._directory.settings:
-                self._regroup(self._constants(told), told)
-        return Added(len(changed) - updated, updated, len(identified.articles) - len(changed))
+                self._regroup(self._constants(told), self.settings, told)
+        return Added(len(changed) - updated, updated, len(identified.articles) - len(changed), errors)
 
     def reindex(
         self,
@@ -177,9 +180,8 @@ class NewsIndex:
                 settings=chosen,
                 constants=constants.as_arrays(),
             )
-            self._settings = chosen
-            self._regroup(constants, told)
-        self._encoder = model
+            self._regroup(constants, chosen, told)
+        self._encoder, self._settings = model, chosen
 
     def similar(
         self,
@@ -195,10 +197,10 @@ class NewsIndex:
     ) -> list[SimilarArticle]:
         """The articles that resemble a text, or the article of this id, best first. Filters apply before the cut.
 
-        A duplicate family is one row, unless `duplicates`. Raises `UsageError` unless just one of `text` and `id` is
-        given, and for an id that is not there.
+        A duplicate family is one row, unless `duplicates`. A date without time zone is in UTC. Raises `UsageError`
+        unless just one of `text` and `id` is given, and for a text without words or an id that is not there.
         """
-        filters = Filters(language, since, until)
+        filters = Filters(language, _in_utc(since), _in_utc(until))
         with self._directory.snapshot():
             query = self._query(text, id)
             if id is None:
@@ -227,6 +229,7 @@ class NewsIndex:
     ) -> list[Story]:
         """Stories with an article that passes the filters: the largest first, or with a `query` the most similar."""
         if query is None:
+            since, until = _in_utc(since), _in_utc(until)
             return self._directory.stories(since=since, until=until, language=language, min_size=min_size, limit=limit)
         rows = self.similar(query, top=_STORIES_FROM_QUERY, language=language, since=since, until=until)
         found = [self._directory.story(id) for id in dict.fromkeys(row.story for row in rows)]
@@ -252,12 +255,7 @@ class NewsIndex:
         if (text is None) == (id is None):
             raise UsageError("a search needs a text or an id", where="similar", remedy="Give one of the two.")
         if text is not None:
-            records = read_records(
-                [{"id": QUERY_ID, "title": text} if "\n" not in text.strip() else {"id": QUERY_ID, "body": text}]
-            )[0]
-            if not records:
-                raise UsageError("the text is empty", where="similar", remedy="Give some words.")
-            return with_languages(records[:1])[0]
+            return _article_of(text)
         article = self._directory.article(str(id))
         if article is None:
             raise UsageError(f"there is no article {id!r}", where=str(self._directory.path), remedy="Give another id.")
@@ -271,7 +269,7 @@ class NewsIndex:
             return ModelConstants.from_arrays(present)
         return constants_of(self.encoder, progress=told)
 
-    def _regroup(self, constants: ModelConstants, told: Progress) -> None:
+    def _regroup(self, constants: ModelConstants, settings: Settings, told: Progress) -> None:
         """Make the stories of all articles anew, and the search index of their families."""
         articles = self._directory.articles()
         headlines, leads = self._directory.vectors()
@@ -280,13 +278,26 @@ class NewsIndex:
         originals = in_content_order(families.originals)
         rows = [row[article.id] for article in originals]
         encoded = EncodedArticles(originals, np.asarray(headlines[rows]), np.asarray(leads[rows]))
-        grouped = make_stories(families, encoded, constants, self.settings, progress=told)
+        grouped = make_stories(families, encoded, constants, settings, progress=told)
         for name, array in constants.as_arrays().items():
             self._directory.save_array(name, array)
-        self._directory.replace_stories(grouped.stories, settings=self.settings)
+        self._directory.replace_stories(grouped.stories, settings=settings)
         if originals:
             index, details = search_index_of(grouped.features)
             self._directory.save_search_index(index, [article.id for article in originals], details=details)
+
+
+def _article_of(text: str) -> Article:
+    """A query as an article: of several lines the body, as of a file, else the headline."""
+    try:
+        records, _ = read_records([{"body" if "\n" in text.strip() else "title": text}])
+    except InputError:
+        raise UsageError("the text has no words", where="similar", remedy="Give some words.") from None
+    return replace(with_languages(records[:1])[0], id=QUERY_ID)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
 def _supersedes(article: Article, known: dict[str, Article]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,12 +26,12 @@ from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.duplicates import Families
 from clusterer.grouping.duplicates import find_families as families_of
 from clusterer.grouping.features import Features, language_codes, separate_languages
-from clusterer.grouping.grid import on_grid
+from clusterer.grouping.grid import LARGEST_DIMENSION, on_grid
 from clusterer.grouping.partition import partition
 from clusterer.identity import identify
 from clusterer.language import detect_languages
 from clusterer.progress import Progress, silent
-from clusterer.reading import BadRecord, ReadingOptions, ReadingReport, articles_from_records
+from clusterer.reading import BadRecord, ReadingOptions, articles_from_records
 from clusterer.settings import Settings
 from clusterer.stories.building import build_stories
 from clusterer.story import Assignment, Story
@@ -88,28 +89,25 @@ def cluster(
     """Cluster articles into stories.
 
     `articles` are mappings with the usual field names, or `Article`s. `encoder` is the bundled model unless given.
-    `vectors`, float32 [n, d], one row for each article in order, stand in for those of an encoder. Their order, and
-    repeated articles, have no influence on the stories. Raises `UsageError` for vectors that do not fit.
+    `vectors`, float32 [n, d], one row for each article in order, stand in for those of an encoder; mappings are then
+    kept whole, not split into the articles that stood on one page. The order of the articles, and repeated ones, have
+    no influence on the stories. Raises `UsageError` for vectors that do not fit, and `InputError` where no record can
+    be read.
     """
     told = progress or silent
-    records, errors = read_records(articles)
-    if vectors is not None and len(vectors) != len(records):
-        raise UsageError(
-            f"there are {len(vectors):,} vectors for {len(records):,} articles",
-            where="vectors",
-            remedy="Give one row for each article, in the order of the articles.",
-        )
+    records, errors = read_records(articles, ReadingOptions(split="auto" if vectors is None else "never"))
+    own = None if vectors is None else _checked_vectors(vectors, len(records))
     identified = identify(records)
     known = with_languages(identified.articles, progress=told)
     families = families_of(known, progress=told)
     originals = in_content_order(families.originals)
-    if vectors is None:
+    if own is None:
         model = encoder or load_encoder()
         encoded = encode_articles(originals, model, progress=told)
         constants = constants_of(model, progress=told)
     else:
         row_of = {article.id: row for article, row in zip(identified.articles, identified.rows, strict=True)}
-        given = unit_rows(np.asarray(vectors, dtype=np.float32)[[row_of[article.id] for article in originals]])
+        given = unit_rows(own[[row_of[article.id] for article in originals]])
         encoded = EncodedArticles(originals, np.zeros_like(given), given)
         constants = dump_constants(given, [article.language for article in originals])
     stories = make_stories(families, encoded, constants, settings or Settings(), progress=told).stories
@@ -121,12 +119,39 @@ def find_families(articles: Iterable[Record], *, progress: Progress | None = Non
     return families_of(identify(read_records(articles)[0]).articles, progress=progress)
 
 
-def read_records(articles: Iterable[Record]) -> tuple[list[Article], tuple[BadRecord, ...]]:
-    """Articles from mappings, articles or a data frame, and the records that cannot be read."""
-    report = ReadingReport()
+def read_records(
+    articles: Iterable[Record], options: ReadingOptions | None = None
+) -> tuple[list[Article], tuple[BadRecord, ...]]:
+    """Articles from mappings, articles or a data frame, and the records that cannot be read, all of them."""
+    errors: list[BadRecord] = []
     rows = articles.to_dict("records") if hasattr(articles, "to_dict") else articles
-    records = list(articles_from_records(rows, ReadingOptions(), report))
-    return records, tuple(report.bad)
+    records = list(articles_from_records(rows, options, on_bad=errors.append))
+    return records, tuple(errors)
+
+
+def _checked_vectors(vectors: Vectors, articles: int) -> Vectors:
+    """The vectors as float32 [articles, d], if they are that."""
+    rows = np.asarray(vectors)
+    if rows.ndim != 2 or rows.dtype.kind != "f" or rows.shape[1] > LARGEST_DIMENSION:
+        raise UsageError(
+            f"the vectors are {rows.dtype} {list(rows.shape)}, not floats [articles, dimensions]",
+            where="vectors",
+            remedy=f"Give one row of at most {LARGEST_DIMENSION:,} floats for each article.",
+        )
+    if len(rows) != articles:
+        raise UsageError(
+            f"there are {len(rows):,} vectors for {articles:,} articles",
+            where="vectors",
+            remedy="Give one row for each article that can be read, in the order of the articles.",
+        )
+    finite = np.isfinite(rows).all(axis=1)
+    if not finite.all():
+        raise UsageError(
+            f"row {int(np.argmin(finite)):,} of the vectors holds a number that is not finite",
+            where="vectors",
+            remedy="Compute it again; a text without meaning may have a row of zeros.",
+        )
+    return rows.astype(np.float32, copy=False)
 
 
 def in_content_order(articles: Iterable[Article]) -> tuple[Article, ...]:
@@ -138,10 +163,13 @@ def with_languages(articles: Sequence[Article], *, progress: Progress | None = N
     """The articles, each with a language: its own, or else a detected one. What stood on a page has the page's."""
     told = progress or silent
     unknown = [article for article in articles if article.language == UNKNOWN_LANGUAGE]
-    pages: dict[str, list[str]] = {}
+    pages: defaultdict[str, set[tuple[bool, str, str]]] = defaultdict(set)
     for article in unknown:
-        pages.setdefault(article.part_of or article.id, []).append(article.text[:DETECTED_CHARACTERS])
-    detected = dict(zip(pages, detect_languages(["\n".join(texts) for texts in pages.values()]), strict=True))
+        part = (article.part_of is not None, article.id, article.text[:DETECTED_CHARACTERS])
+        pages[article.part_of or article.id].add(part)
+    # The page's own article first, whatever the order in which its parts come.
+    texts = ["\n".join(text for _, _, text in sorted(parts)) for parts in pages.values()]
+    detected = dict(zip(pages, detect_languages(texts), strict=True))
     told("language", len(articles), len(articles))
     return tuple(
         replace(article, language=detected[article.part_of or article.id])

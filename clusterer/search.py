@@ -12,6 +12,7 @@ import numpy.typing as npt
 from clusterer.article import Article
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.lexicon import Lexicon
+from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import probability
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.faiss_library import faiss_library
@@ -65,10 +66,16 @@ def nearest_articles(
     duplicates: bool = False,
 ) -> list[SimilarArticle]:
     """The articles nearest to the one article of `query`, best first; the article itself is left out, and where
-    copies are folded its family too.
+    copies are folded its family too. Raises `IndexFormatError` where the FAISS file is missing or damaged.
     """
     loaded = directory.load_search_index()
     if loaded is None:
+        if directory.stories(limit=1):
+            raise IndexFormatError(
+                "the search index is missing or damaged",
+                where=str(directory.path),
+                remedy="Run `clusterer reindex` to make it anew from the articles.",
+            )
         return []
     index, keys = loaded
     wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)

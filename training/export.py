@@ -15,6 +15,7 @@ from tokenizers import Tokenizer
 
 from training.material import Kind, read_source, sources, texts_by_language
 from training.pairs import tokenize
+from training.tokenizer import UNKNOWN
 
 TEXTS_OF_A_LANGUAGE = 20_000
 FEWEST_TEXTS = 200
@@ -34,9 +35,15 @@ def quantize(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], np
 def export_model(
     vectors: npt.NDArray[np.float32], tokenizer: Tokenizer, material: Path, folder: Path, seed: int
 ) -> None:
-    """Write weights, tokenizer, module list and constants into `folder`. The model card is written by hand."""
+    """Write weights, tokenizer, module list and constants into `folder`. The model card is written by hand.
+
+    The unknown token has a row of zeros and no rarity: it says nothing. Raises `ValueError` where no language has
+    enough texts for its constants.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    embeddings, scales = quantize(vectors)
+    known = np.ones((len(vectors), 1), dtype=np.float32)
+    known[tokenizer.token_to_id(UNKNOWN)] = 0
+    embeddings, scales = quantize(vectors * known)
     save_file({"embeddings": embeddings, "weights": scales}, folder / "model.safetensors", metadata={"format": "pt"})
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     modules = [
@@ -71,6 +78,8 @@ def _export_constants(
 ) -> None:
     texts = _texts_of_languages(material, random.Random(seed))
     languages = sorted(texts)
+    if not languages:
+        raise ValueError(f"no language has {FEWEST_TEXTS} texts in {material}")
     commonness = np.zeros(len(scales))
     means, counts = [], []
     for language in languages:
@@ -87,12 +96,14 @@ def _export_constants(
         frequency = np.bincount(bag.indices, minlength=len(scales))
         commonness = np.maximum(commonness, frequency / (bag.shape[0] + FREQUENCY_SHRINKAGE))
     overall = np.mean(means, axis=0)
+    # A token is as common as in the language that uses it most: "die" is no rare word, though English has few.
+    rarity = (1 - np.log(np.maximum(commonness, LEAST_FREQUENCY))).astype(np.float32)
+    rarity[tokenizer.token_to_id(UNKNOWN)] = 0
     weights = np.array(counts)[:, None] / (np.array(counts)[:, None] + MEAN_SHRINKAGE)
     arrays = {
         "language_means": (overall + weights * (np.array(means) - overall)).astype(np.float32),
         "overall_mean": overall.astype(np.float32),
-        # A token is as common as in the language that uses it most: "die" is no rare word, though English has few.
-        "inverse_document_frequency": (1 - np.log(np.maximum(commonness, LEAST_FREQUENCY))).astype(np.float32),
+        "inverse_document_frequency": rarity,
     }
     save_file(arrays, folder / "constants.safetensors")
     _write_json(folder / "constants.json", {"languages": languages, "texts": dict(zip(languages, counts, strict=True))})

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from training.material import read_source, sources, texts_by_language
+from training.tokenizer import UNKNOWN
 
 TOKENS_OF_A_TEXT = 80
 BODY_CHARACTERS = 500
@@ -54,7 +55,10 @@ class Pairs:
 
 
 def make_pairs(material: Path, tokenizer: Tokenizer, seed: int) -> Pairs:
-    """All pairs of the material, tokenized, in an order drawn from `seed`."""
+    """All pairs of the material, tokenized, source by source; of what has many languages, pairs drawn by `seed`.
+
+    Raises `ValueError` where the material holds no pair.
+    """
     draw = random.Random(seed)
     text_rows: dict[str, int] = {}
     names: list[str] = []
@@ -66,6 +70,8 @@ def make_pairs(material: Path, tokenizer: Tokenizer, seed: int) -> Pairs:
             right_row = text_rows.setdefault(right, len(text_rows))
             if left_row != right_row:
                 triples.append((left_row, right_row, len(names) - 1))
+    if not triples:
+        raise ValueError(f"no pair of texts in {material}")
     tokens, offsets = tokenize(list(text_rows), tokenizer)
     table = np.array(triples, dtype=np.int32)
     length = np.diff(offsets)
@@ -74,11 +80,17 @@ def make_pairs(material: Path, tokenizer: Tokenizer, seed: int) -> Pairs:
 
 
 def tokenize(texts: list[str], tokenizer: Tokenizer) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Token ids of all texts, one after another (int32), and where each text begins (int64 [n + 1])."""
+    """Token ids of all texts, one after another (int32), and where each text begins (int64 [n + 1]).
+
+    What the tokenizer does not know is left out: it must not make unlike texts alike.
+    """
+    unknown = tokenizer.token_to_id(UNKNOWN)
     rows: list[npt.NDArray[np.int32]] = []
     for start in range(0, len(texts), TOKENIZE_BLOCK):
         block = tokenizer.encode_batch_fast(texts[start : start + TOKENIZE_BLOCK], add_special_tokens=False)
-        rows += [np.array(encoding.ids[:TOKENS_OF_A_TEXT], dtype=np.int32) for encoding in block]
+        for encoding in block:
+            ids = np.array(encoding.ids[:TOKENS_OF_A_TEXT], dtype=np.int32)
+            rows.append(ids[ids != unknown])
     offsets = np.zeros(len(rows) + 1, dtype=np.int64)
     np.cumsum([len(row) for row in rows], out=offsets[1:])
     return np.concatenate(rows), offsets

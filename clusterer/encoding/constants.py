@@ -107,7 +107,7 @@ def dump_constants(vectors: Vectors, languages: Sequence[str]) -> ModelConstants
     """For vectors whose model is not known: the means of the dump itself, those of languages with few texts drawn
     towards the mean of all. `vectors` is float32 [n, d].
     """
-    overall = vectors.mean(axis=0, dtype=np.float64) * (len(vectors) / (len(vectors) + DUMP_SHRINKAGE))
+    overall = vectors.sum(axis=0, dtype=np.float64) / (len(vectors) + DUMP_SHRINKAGE)
     names = np.array(languages)
     known = tuple(sorted(set(languages)))
     means = np.empty((len(known), vectors.shape[1]))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,18 +38,23 @@ class TokenizedTexts:
         return len(self.offsets) - 1
 
 
+@cache
+def _load_tokenizer(path: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
 class Lexicon:
     """The bundled tokenizer and the rarity of each of its tokens."""
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of the bundled model, without padding or truncation."""
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(BUNDLED_MODEL / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        return tokenizer
+        return _load_tokenizer(BUNDLED_MODEL / "tokenizer.json")
 
     @cached_property
     def rarity(self) -> npt.NDArray[np.float32]:

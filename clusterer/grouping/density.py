@@ -17,35 +17,74 @@ import numpy.typing as npt
 from clusterer.grouping.neighbours import Pairs
 
 LEAST_DISTANCE = 1e-3
+# Components that are born at their largest edge would have no excess of mass.
+JUST_ABOVE = 1 + 1e-6
 MIN_CLUSTER_SIZE = 2
 
 
 def density_groups(
     count: int, pairs: Pairs, distance: npt.NDArray[np.float64], largest_distance: float
 ) -> npt.NDArray[np.intp]:
-    """The group of each of `count` points, from 0; a point in no group is -1.
+    """The group of each of `count` points, any number from 0; a point in no group is -1.
 
-    `distance` of each pair is below `largest_distance`, at which components are born. Pairs come in ascending order,
-    which settles ties; points are numbered in an order that no input order influences.
+    Each of the `pairs` is there once, as (smaller, larger), its `distance` below `largest_distance`, at which
+    components are born. Equal distances are ordered by their points, so points are numbered in an order that no input
+    order influences.
     """
-    from hdbscan._hdbscan_linkage import label
+    groups = np.full(count, -1, dtype=np.intp)
+    if len(distance):
+        # A point without an edge is in no group; among the joins it would fall into the group of another component.
+        linked, ends = np.unique(np.concatenate(pairs), return_inverse=True)
+        own_pairs = ends[: len(distance)], ends[len(distance) :]
+        groups[linked] = _groups_of_linked(len(linked), own_pairs, distance, largest_distance)
+    return groups
+
+
+def _groups_of_linked(
+    count: int, pairs: Pairs, distance: npt.NDArray[np.float64], largest_distance: float
+) -> npt.NDArray[np.intp]:
+    """The groups of `count` points that have an edge each."""
     from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 
-    if not len(distance):
-        return np.full(count, -1, dtype=np.intp)
     left, right, weights = _spanning_forest(count, pairs, np.maximum(distance, LEAST_DISTANCE))
     joins = _joins(count, left, right)
+    birth = max(largest_distance, weights[-1] * JUST_ABOVE)
     edges = np.vstack(
         [
             np.column_stack([left, right, weights]),
             [[count, count + 1, LEAST_DISTANCE]],
-            np.column_stack([*joins, np.full(len(joins[0]), largest_distance)]),
+            np.column_stack([*joins, np.full(len(joins[0]), birth)]),
         ]
     )
     order = np.argsort(edges[:, 2], kind="stable")
-    condensed = condense_tree(label(np.ascontiguousarray(edges[order])), MIN_CLUSTER_SIZE)
+    condensed = condense_tree(_single_linkage(edges[order]), MIN_CLUSTER_SIZE)
     labels = get_clusters(condensed, compute_stability(condensed), "eom", False, False, 0.0, 0)[0]
     return np.asarray(labels[:count], dtype=np.intp)
+
+
+def _single_linkage(edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The single linkage tree of a spanning tree whose edges (point, point, distance) come by distance, in the form of
+    scipy's linkage matrix, float64 [n - 1, 4].
+
+    It is what `hdbscan._hdbscan_linkage.label` gives. That one never shortens the paths of its union-find, and takes
+    minutes for a million edges; this one halves them (Tarjan & van Leeuwen 1984).
+    """
+    count = len(edges) + 1
+    parent = list(range(2 * count - 1))
+    size = [1] * count + [0] * (count - 1)
+    tree = edges[:, [0, 1, 2, 2]].copy()
+    ends = edges[:, :2].astype(np.intp).tolist()
+    for number, two in enumerate(ends):
+        joined = count + number
+        for side, node in enumerate(two):
+            while parent[node] != node:
+                parent[node] = node = parent[parent[node]]
+            two[side] = node
+            parent[node] = joined
+            size[joined] += size[node]
+    tree[:, :2] = ends
+    tree[:, 3] = size[count:]
+    return tree
 
 
 def _spanning_forest(
@@ -74,5 +113,4 @@ def _joins(count: int, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) 
     component = connected_components(graph, directed=False)[1]
     first = np.unique(component, return_index=True)[1]
     firsts = np.append(np.sort(first), count)
-    # Each to the next: joining all to one makes hdbscan's union-find walk an ever longer path.
     return firsts[:-1], firsts[1:]

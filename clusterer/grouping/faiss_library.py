@@ -11,6 +11,8 @@ import os
 from functools import cache
 from types import ModuleType
 
+FEWEST_FOR_BUFFER = 16
+
 
 @cache
 def faiss_library() -> ModuleType:
@@ -23,6 +25,8 @@ def faiss_library() -> ModuleType:
     finally:
         for name in told:
             del os.environ[name]
+    # Above this many neighbours FAISS gathers them in a buffer that it cuts down at times; that pays for few as well.
+    faiss.cvar.distance_compute_min_k_reservoir = FEWEST_FOR_BUFFER
     return faiss
 
 

@@ -42,11 +42,12 @@ def language_codes(languages: Sequence[str]) -> npt.NDArray[np.int32]:
 
 
 def separate_languages(rows: csr_matrix, language: npt.NDArray[np.int32]) -> csr_matrix:
-    """The same rows with columns that no two languages share, so that words of two languages never match."""
+    """The same rows with columns that no two languages share, so that words of two languages never match.
+
+    A row's columns keep their order; `rows` stays as it is, and lends its data.
+    """
     from scipy.sparse import csr_matrix
 
     owner = np.repeat(language.astype(np.int64), np.diff(rows.indptr))
     used, columns = np.unique(owner * rows.shape[1] + rows.indices, return_inverse=True)
-    separated = csr_matrix((rows.data, columns.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(used)))
-    separated.sort_indices()
-    return separated
+    return csr_matrix((rows.data, columns.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(used)))

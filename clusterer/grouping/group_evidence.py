@@ -67,25 +67,31 @@ class Groups:
     def _block_evidence(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         scale = self.features.dense_scale / (STEPS * STEPS)
         dense: npt.NDArray[np.float64] = np.einsum("ij,ij->i", self._dense[left], self._dense[right])
-        same_language = np.zeros(len(left))
-        for members in self._languages:
-            both = np.flatnonzero((members.row[left] >= 0) & (members.row[right] >= 0))
-            a, b = members.row[left[both]], members.row[right[both]]
-            same_language[both] += np.einsum("ij,ij->i", members.sums[a], members.sums[b])
+        same_language = self._same_language_products(left, right)
         total: npt.NDArray[np.float64] = (dense - (1 - DENSE_SHARE) * same_language) * scale
         total += LEXICAL_SHARE * row_products(self._lexical, left, right)
         return total / (self.sizes[left] * self.sizes[right]) - self._mean_penalty(left, right)
 
     @cached_property
-    def _languages(self) -> tuple[_LanguageSums, ...]:
-        return tuple(self._language_sums(language) for language in np.unique(self.features.language))
-
-    def _language_sums(self, language: np.int32) -> _LanguageSums:
-        rows = np.flatnonzero(self.features.language == language)
-        present, local = np.unique(self.labels[rows], return_inverse=True)
-        row = np.full(len(self), -1, dtype=np.intp)
+    def _cells(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+        """The row of each group's members of each language in the sums, int [g, languages], -1 where it has none; and
+        the sums of their grid vectors, float64 [cells, d].
+        """
+        language = np.unique(self.features.language, return_inverse=True)[1]
+        languages = int(language.max()) + 1
+        present, cell = np.unique(self.labels * languages + language, return_inverse=True)
+        row = np.full(len(self) * languages, -1, dtype=np.intp)
         row[present] = np.arange(len(present))
-        return _LanguageSums(row, _sums(self.features.dense[rows], local, len(present)))
+        return row.reshape(len(self), languages), _sums(self.features.dense, cell, len(present))
+
+    def _same_language_products(
+        self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        """Inner products of the groups' sums of each language, added up over the languages, float64 [m]."""
+        row, sums = self._cells
+        pair, language = np.nonzero((row[left] >= 0) & (row[right] >= 0))
+        products = np.einsum("ij,ij->i", sums[row[left[pair], language]], sums[row[right[pair], language]])
+        return np.bincount(pair, weights=products, minlength=len(left))
 
     def _mean_penalty(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         if np.isnan(self.features.day).all():
@@ -101,14 +107,6 @@ class Groups:
             penalty = day_penalty(days[starts[a][pair] + first], days[starts[b][pair] + second])
             result[block] = np.bincount(pair, weights=penalty, minlength=len(a)) / compared
         return result
-
-
-@dataclass(frozen=True)
-class _LanguageSums:
-    """Sums of grid vectors of one language's members; `row[g]` is the row of group g in `sums`, -1 if it has none."""
-
-    row: npt.NDArray[np.intp]
-    sums: npt.NDArray[np.float64]
 
 
 def _sums(rows: npt.NDArray[np.float32], labels: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.float64]:

@@ -22,7 +22,7 @@ def join_groups(features: Features, labels: Labels, candidates: Pairs, least_evi
     """The joined groups, int [n], numbered from 0 by their first member.
 
     `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
-    families: two groups are compared if a pair joins them.
+    families, all whose evidence is at least `least_evidence` among them: two groups are compared if a pair joins them.
     """
     labels = number_by_first_member(_each_in_a_group(labels))
     pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))

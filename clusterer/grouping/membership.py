@@ -16,12 +16,13 @@ Labels = npt.NDArray[np.intp]
 
 def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
     """The mean evidence of each family with the others of its group, float64 [n]; NaN for one that is alone or whose
-    label is -1. In a large group a family is compared with FAMILIES_COMPARED others, the first in their order.
+    label is -1. In a large group a family is compared with the first FAMILIES_COMPARED of it, itself left out.
     """
     left, right = _pairs_within(labels)
     sums = np.bincount(left, weights=pair_evidence(features, left, right), minlength=len(labels))
     counts = np.bincount(left, minlength=len(labels))
-    return np.divide(sums, counts, out=np.full(len(labels), np.nan), where=counts > 0)
+    means: npt.NDArray[np.float64] = np.full(len(labels), np.nan)
+    return np.divide(sums, counts, out=means, where=counts > 0)
 
 
 def without_misfits(features: Features, labels: Labels, floor: float) -> Labels:
@@ -44,7 +45,7 @@ def _pairs_within(labels: Labels) -> Pairs:
     sorted_labels = labels[order]
     starts = np.searchsorted(sorted_labels, sorted_labels, side="left")
     sizes = np.searchsorted(sorted_labels, sorted_labels, side="right") - starts
-    compared = np.minimum(sizes, FAMILIES_COMPARED + 1)
+    compared = np.minimum(sizes, FAMILIES_COMPARED)
     left = np.repeat(order, compared)
     offset = np.arange(len(left)) - np.repeat(np.cumsum(compared) - compared, compared)
     right = order[np.repeat(starts, compared) + offset]

@@ -34,4 +34,7 @@ def partition(
     edge = evidence > floor
     edges = compared[0][edge], compared[1][edge]
     groups = density_groups(len(features), edges, 1 - evidence[edge], 1 - floor)
-    return join_groups(features, without_misfits(features, groups, floor), edges, least_evidence)
+    groups = without_misfits(features, groups, floor)
+    # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
+    strong = evidence >= least_evidence
+    return join_groups(features, groups, (compared[0][strong], compared[1][strong]), least_evidence)

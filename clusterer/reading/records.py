@@ -9,12 +9,12 @@ from typing import Any
 
 from clusterer.article import UNKNOWN_LANGUAGE, Article, Role
 from clusterer.errors import InputError
+from clusterer.language import normalise_language
 from clusterer.pages import Page, distinct, split_page
 from clusterer.reading import options as limits
 from clusterer.reading.dates import parse_date
 from clusterer.reading.field_names import FieldPlan, plan_fields
 from clusterer.reading.identity import derive_id
-from clusterer.reading.language_codes import language_code
 from clusterer.reading.options import ReadingOptions
 from clusterer.reading.report import BadRecord, RawRecord, ReadingReport
 from clusterer.reading.text import clean_body, clean_headline, first_sentence, without_repeated_headline
@@ -251,7 +251,7 @@ def _headline(record: Mapping[str, Any], key: str, used: set[str]) -> str:
 
 def _language(record: Mapping[str, Any], keys: Iterable[str], used: set[str]) -> str:
     for key in keys:
-        if (code := language_code(first_text(record[key]))) != UNKNOWN_LANGUAGE:
+        if (code := normalise_language(first_text(record[key]))) != UNKNOWN_LANGUAGE:
             used.add(key)
             return code
     return UNKNOWN_LANGUAGE

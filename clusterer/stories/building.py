@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,8 @@ def build_stories(
 
     `labels` int [n] and `features` belong to the n `originals`, row by row.
     """
+    if not len(labels):
+        return ()
     by_id = {article.id: article for article in families.articles}
     copies = families.copies
     strength = _strengths(features, labels)
@@ -75,9 +77,8 @@ def _story_id(articles: Sequence[Article]) -> str:
     return hashlib.sha256(first.id.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 
 
-def _by_frequency(values: object) -> dict[str, int]:
-    counts: Counter[str] = Counter(values)  # type: ignore[call-overload]
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+def _by_frequency(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
 def _central_row(features: Features, originals: Sequence[Article], rows: Labels) -> int:

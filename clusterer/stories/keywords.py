@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from clusterer.article import Article
 from clusterer.encoding.lexicon import Lexicon
+from clusterer.grouping.words import MARKS
 from clusterer.stop_lists import fold, stop_words
 
 KEYWORDS = 6
@@ -22,7 +23,8 @@ LEAD_CHARACTERS = 600
 SHORTEST_WORD = 3
 SHORTEST_UNSPACED_WORD = 2
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "km"})
-_WORD = re.compile(r"[^\W\d_]+(?:[’'\u200c-][^\W\d_]+)*")
+_LETTERS = f"[^\\W\\d_]+(?:[{MARKS}][^\\W\\d_]*)*"
+_WORD = re.compile(f"{_LETTERS}(?:[’'\u200c\u200d-]{_LETTERS})*")
 _DIGIT = re.compile(r"\d")
 
 

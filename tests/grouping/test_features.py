@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from clusterer.grouping.features import language_codes, separate_languages
+from tests.grouping.features_of_chance import chance_features
+
+counts = st.lists(st.lists(st.integers(0, 2), min_size=5, max_size=5), max_size=12)
+
+
+@given(counts, st.data())
+def test_products_stay_within_a_language_and_vanish_across(rows: list[list[int]], data: st.DataObject) -> None:
+    language = np.array([data.draw(st.integers(0, 3)) for _ in rows], dtype=np.int32)
+    dense = np.array(rows, dtype=np.float32).reshape(len(rows), 5)
+    separated = separate_languages(csr_matrix(dense), language)
+    products = (separated @ separated.T).toarray()
+    same = language[:, None] == language[None]
+    assert np.array_equal(products, np.where(same, dense @ dense.T, 0))
+
+
+def test_rows_with_columns_in_any_order_are_left_as_they_are() -> None:
+    rows = csr_matrix((np.array([1, 2, 3], np.float32), np.array([4, 0, 2], np.int32), np.array([0, 3])), shape=(1, 5))
+    before = rows.toarray()
+    separated = separate_languages(rows, np.zeros(1, dtype=np.int32))
+    assert np.array_equal(rows.toarray(), before)
+    assert np.array_equal(separated.toarray(), before[:, [0, 2, 4]])
+
+
+def test_no_family_has_no_columns() -> None:
+    assert separate_languages(csr_matrix((0, 7), dtype=np.float32), np.zeros(0, dtype=np.int32)).shape == (0, 0)
+
+
+@given(st.lists(st.sampled_from(["ar", "en", "he", "und", "zh"])))
+def test_languages_have_one_number_each(languages: list[str]) -> None:
+    codes = language_codes(languages)
+    assert codes.dtype == np.int32
+    for i, code in enumerate(codes):
+        assert [other == code for other in codes] == [other == languages[i] for other in languages]
+
+
+def test_taken_families_keep_all_that_is_known_of_them() -> None:
+    features = chance_features(1, 20, scale=1.5)
+    rows = np.array([7, 3, 3, 19])
+    taken = features.take(rows)
+    assert len(taken) == 4
+    assert np.array_equal(taken.dense, features.dense[rows])
+    assert np.array_equal(taken.lexical.toarray(), features.lexical.toarray()[rows])
+    assert np.array_equal(taken.language, features.language[rows])
+    assert np.array_equal(taken.day, features.day[rows], equal_nan=True)
+    assert taken.dense_scale == 1.5

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clusterer.grouping.evidence import pair_evidence
+from clusterer.grouping.features import Features
+from clusterer.grouping.group_evidence import Groups
+from clusterer.grouping.linkage import join_groups, number_by_first_member
+from clusterer.grouping.neighbours import Pairs, all_pairs
+from tests.grouping.features_of_chance import chance_features
+
+seeds = st.integers(0, 2**32 - 1)
+thresholds = st.floats(0.05, 0.7)
+
+
+def naive(features: Features, labels: np.ndarray, least: float) -> list[int]:
+    """Average linkage as it is told: again and again the best pair of all."""
+    labels = labels.copy()
+    while True:
+        labels = number_by_first_member(labels)
+        pairs = all_pairs(int(labels.max()) + 1)
+        evidence = Groups(features, labels).evidence(pairs)
+        if not len(evidence) or evidence.max() < least:
+            return labels.tolist()
+        best = int(np.argmax(evidence))
+        labels[labels == pairs[1][best]] = pairs[0][best]
+
+
+def chance_pairs(seed: int, count: int, share: float) -> Pairs:
+    left, right = all_pairs(count)
+    kept = np.random.default_rng(seed).random(len(left)) < share
+    return left[kept], right[kept]
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, st.integers(1, 30), thresholds)
+def test_all_pairs_give_what_joining_the_best_pair_first_gives(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count)
+    found = join_groups(features, np.full(count, -1), all_pairs(count), least)
+    assert found.tolist() == naive(features, np.arange(count), least)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(1, 30), thresholds)
+def test_groups_that_are_there_are_joined_as_wholes(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count)
+    labels = np.random.default_rng(seed).integers(-1, 6, count)
+    alone = np.where(labels < 0, 100 + np.arange(count), labels)
+    found = join_groups(features, labels, all_pairs(count), least)
+    assert found.tolist() == naive(features, alone, least)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, st.integers(1, 30), st.floats(0, 0.3), thresholds)
+def test_pairs_under_the_threshold_need_not_be_candidates(seed: int, count: int, below: float, least: float) -> None:
+    features = chance_features(seed, count)
+    labels = np.random.default_rng(seed).integers(-1, 8, count)
+    before = labels.copy()
+    left, right = all_pairs(count)
+    near = pair_evidence(features, left, right) >= least - below - 2e-6
+    found = join_groups(features, labels, (left[near], right[near]), least)
+    assert np.array_equal(labels, before)
+    assert found.tolist() == naive(features, np.where(labels < 0, 100 + np.arange(count), labels), least)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(2, 40), st.floats(0, 0.3), thresholds)
+def test_groups_that_no_candidate_links_stay_apart(seed: int, count: int, share: float, least: float) -> None:
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    candidates = chance_pairs(seed, count, share)
+    found = join_groups(chance_features(seed, count), np.full(count, -1), candidates, least)
+    graph = coo_matrix((np.ones(len(candidates[0])), candidates), shape=(count, count))
+    component = connected_components(graph, directed=False)[1]
+    for label in np.unique(found):
+        assert len(np.unique(component[found == label])) == 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(2, 30), st.floats(0, 1), thresholds)
+def test_nothing_is_joined_below_the_threshold(seed: int, count: int, share: float, least: float) -> None:
+    """The mean evidence within a joined group is at least the threshold."""
+    features = chance_features(seed, count)
+    found = join_groups(features, np.full(count, -1), chance_pairs(seed, count, share), least)
+    pairs = all_pairs(count)
+    evidence = Groups(features, np.arange(count)).evidence(pairs)
+    for label in np.unique(found):
+        inside = (found[pairs[0]] == label) & (found[pairs[1]] == label)
+        assert not inside.any() or evidence[inside].mean() >= least - 2e-6
+
+
+@given(st.lists(st.integers(-3, 5)))
+def test_groups_are_numbered_by_their_first_members(labels: list[int]) -> None:
+    found = number_by_first_member(np.array(labels, dtype=np.intp)).tolist()
+    seen: dict[int, int] = {}
+    assert found == [seen.setdefault(label, len(seen)) for label in labels]
+
+
+def test_no_family_is_no_group() -> None:
+    none = np.zeros(0, dtype=np.intp)
+    assert join_groups(chance_features(0, 0), none, (none, none), 0.5).shape == (0,)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clusterer.grouping.evidence import pair_evidence
+from clusterer.grouping.features import Features
+from clusterer.grouping.linkage import number_by_first_member
+from clusterer.grouping.neighbours import all_pairs
+from clusterer.grouping.partition import FLOOR_BELOW, partition
+from tests.grouping.features_of_chance import chance_features
+
+seeds = st.integers(0, 2**32 - 1)
+counts = st.integers(0, 60)
+
+
+def in_content_order(features: Features) -> tuple[Features, np.ndarray]:
+    """The same families in an order that is made of what they are."""
+    words = features.lexical.toarray()
+    keys = [
+        (features.dense[row].tobytes(), words[row].tobytes(), features.day[row].tobytes()) for row in range(len(words))
+    ]
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.intp)
+    return features.take(order), order
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.integers(1, 40))
+def test_the_order_of_the_input_has_no_influence(seed: int, count: int, neighbours: int) -> None:
+    features = chance_features(seed, count)
+    shuffle = np.random.default_rng(seed).permutation(count)
+    found = []
+    for some in (features, features.take(shuffle)):
+        ordered, order = in_content_order(some)
+        labels = np.empty(count, dtype=np.intp)
+        labels[order] = partition(ordered, least_evidence=0.4, neighbours=neighbours)
+        found.append(labels)
+    assert np.array_equal(number_by_first_member(found[0][shuffle]), number_by_first_member(found[1]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.floats(0.1, 0.7))
+def test_all_neighbours_are_all_pairs(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count)
+    by_search = partition(features, least_evidence=least, neighbours=1000)
+    by_pairs = partition(features, least_evidence=least, neighbours=1, pairs=all_pairs(count))
+    assert np.array_equal(by_search, by_pairs)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.floats(0.1, 0.7))
+def test_every_family_is_in_one_story_numbered_by_its_first(seed: int, count: int, least: float) -> None:
+    labels = partition(chance_features(seed, count), least_evidence=least, neighbours=8)
+    assert labels.shape == (count,)
+    assert np.array_equal(labels, number_by_first_member(labels))
+
+
+def test_topics_are_found() -> None:
+    features = chance_features(3, 200, topics=8, languages=2, dimension=64, noise=0.4)
+    labels = partition(features, least_evidence=0.4, neighbours=32)
+    # chance_features draws each family's topic first of all.
+    chance = np.random.default_rng(3)
+    topic = chance.integers(0, 8, 200)
+    assert np.array_equal(labels, number_by_first_member(topic))
+
+
+def test_families_without_a_relation_stay_alone() -> None:
+    features = chance_features(3, 300, topics=40, dimension=512)
+    topic = np.random.default_rng(3).integers(0, 40, 300)
+    of_one_topic_each = features.take(np.unique(topic, return_index=True)[1])
+    alone = Features(
+        of_one_topic_each.dense, of_one_topic_each.lexical, np.arange(40, dtype=np.int32), np.full(40, np.nan)
+    )
+    assert partition(alone, least_evidence=0.4, neighbours=32).tolist() == list(range(40))
+
+
+@settings(deadline=None, max_examples=30)
+@given(seeds, st.integers(2, 40), st.sampled_from([2.0, 5.0]), st.floats(0.9, 3.0))
+def test_evidence_beyond_one_still_makes_stories_of_related_families(
+    seed: int, count: int, scale: float, least: float
+) -> None:
+    """The cosines of a model may be scaled up, so that evidence, threshold and floor pass 1."""
+    features = chance_features(seed, count, languages=1, scale=scale)
+    labels = partition(features, least_evidence=least, neighbours=40)
+    pairs = all_pairs(count)
+    evidence = pair_evidence(features, *pairs)
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        inside = np.isin(pairs[0], members) & np.isin(pairs[1], members)
+        assert not inside.any() or evidence[inside].mean() >= least - FLOOR_BELOW - 1e-6
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_few_families_are_an_ordinary_input(count: int) -> None:
+    features = chance_features(1, count, topics=1, languages=1, noise=0.1)
+    assert partition(features, least_evidence=0.3, neighbours=32).tolist() == [0] * count
