@@ -1,8 +1,8 @@
 """Measure speed and memory: `python -m benchmarks`, which is `make bench`.
 
-Twenty thousand records are clustered from the command line; then grouping alone, from vectors in memory to labels, beside
-`hdbscan` on the same vectors, medians of three in one run; then the commands that people wait for. With real news in
-../shared/train the dump is drawn from it, else it is made of the sample.
+Twenty thousand records are clustered from the command line; then grouping alone, from vectors in memory to labels,
+beside `hdbscan` on the same vectors, medians of three in one run; then the commands that people wait for. With real
+news in ../shared/train the dump is drawn from it, else it is made of the sample.
 """
 
 from __future__ import annotations

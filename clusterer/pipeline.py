@@ -21,6 +21,7 @@ from clusterer.encoding.constants import (
 from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.lexicon import Lexicon, TokenizedTexts
 from clusterer.encoding.loading import load_encoder
+from clusterer.encoding.names import name_rows
 from clusterer.errors import UsageError
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.duplicates import Families
@@ -37,6 +38,7 @@ from clusterer.stories.building import build_stories
 from clusterer.story import Assignment, Story
 
 LEAD_CHARACTERS = 1000
+NAMES_CHARACTERS = 400
 DETECTED_CHARACTERS = 300
 SECONDS_OF_A_DAY = 86_400.0
 HEADLINE_WEIGHT = np.float32(0.5)
@@ -241,7 +243,8 @@ def features_of(
     )
     lexical = separate_languages(lexicon.weigh([(headlines, HEADLINE_COUNT), (leads, 1.0)]), language)
     published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
-    return Features(dense, lexical, language, np.array(published, dtype=np.float64), constants.scale)
+    names = name_rows([article.text[:NAMES_CHARACTERS] for article in articles])
+    return Features(dense, lexical, language, np.array(published, dtype=np.float64), constants.scale, names)
 
 
 def dense_vectors(encoded: EncodedArticles, constants: ModelConstants) -> Vectors:

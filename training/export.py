@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
+from clusterer.encoding.names import COLUMNS, name_column, name_key
 from training.material import Kind, read_source, sources, texts_by_language
 from training.pairs import tokenize
 from training.tokenizer import UNKNOWN
@@ -104,9 +105,22 @@ def _export_constants(
         "language_means": (overall + weights * (np.array(means) - overall)).astype(np.float32),
         "overall_mean": overall.astype(np.float32),
         "inverse_document_frequency": rarity,
+        "name_rarity": _name_rarity(commonness, tokenizer),
     }
     save_file(arrays, folder / "constants.safetensors")
     _write_json(folder / "constants.json", {"languages": languages, "texts": dict(zip(languages, counts, strict=True))})
+
+
+def _name_rarity(commonness: npt.NDArray[np.float64], tokenizer: Tokenizer) -> npt.NDArray[np.float32]:
+    """How rare the phonetic keys of each column are: a key is as common as all whole words of the vocabulary that have
+    it, taken together.
+    """
+    common = np.zeros(COLUMNS)
+    for token, row in tokenizer.get_vocab().items():
+        key = "" if token.startswith("##") or token == UNKNOWN else name_key(token)
+        if key:
+            common[name_column(key)] += commonness[row]
+    return (1 - np.log(np.clip(common, LEAST_FREQUENCY, 1))).astype(np.float32)
 
 
 def _texts_of_languages(material: Path, draw: random.Random) -> dict[str, list[str]]:

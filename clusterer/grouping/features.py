@@ -18,7 +18,7 @@ class Features:
     """n families. `dense`: centred vectors on the grid, float32 [n, d]. `lexical`: TF-IDF rows of unit length, float32
     [n, columns], whose columns belong to one language each. `language`: int32 [n]. `day`: days since 1970, float64 [n],
     NaN where not known. `dense_scale`: what a dense cosine of this model is multiplied by to mean what the bundled
-    model's means.
+    model's means. `names`: rows of unit length of what names sound like, float32 [n, columns]; None leaves them out.
     """
 
     dense: npt.NDArray[np.float32]
@@ -26,13 +26,17 @@ class Features:
     language: npt.NDArray[np.int32]
     day: npt.NDArray[np.float64]
     dense_scale: float = 1.0
+    names: csr_matrix | None = None
 
     def __len__(self) -> int:
         return len(self.dense)
 
     def take(self, rows: npt.NDArray[np.intp]) -> Features:
         """The families at `rows`."""
-        return Features(self.dense[rows], self.lexical[rows], self.language[rows], self.day[rows], self.dense_scale)
+        names = None if self.names is None else self.names[rows]
+        return Features(
+            self.dense[rows], self.lexical[rows], self.language[rows], self.day[rows], self.dense_scale, names
+        )
 
 
 def language_codes(languages: Sequence[str]) -> npt.NDArray[np.int32]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, day_penalty, row_products
+from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE, day_penalty, row_products
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.neighbours import Pairs
@@ -45,9 +45,7 @@ class Groups:
     @cached_property
     def _lexical(self) -> csr_matrix:
         """Sums of TF-IDF rows, [g, columns]. The columns of two languages never meet."""
-        sums = csr_matrix(_membership(self.labels, len(self)) @ self.features.lexical.astype(np.float64))
-        sums.sort_indices()
-        return sums
+        return _sparse_sums(self.features.lexical, self.labels, len(self))
 
     @cached_property
     def _days(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -70,28 +68,65 @@ class Groups:
         same_language = self._same_language_products(left, right)
         total: npt.NDArray[np.float64] = (dense - (1 - DENSE_SHARE) * same_language) * scale
         total += LEXICAL_SHARE * row_products(self._lexical, left, right)
+        total += NAME_SHARE * self._name_products_across_languages(left, right)
         return total / (self.sizes[left] * self.sizes[right]) - self._mean_penalty(left, right)
 
     @cached_property
-    def _cells(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-        """The row of each group's members of each language in the sums, int [g, languages], -1 where it has none; and
-        the sums of their grid vectors, float64 [cells, d].
+    def _cells(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The cells, which are the members of one group in one language: which cell each group has in each language,
+        int [g, languages], -1 where it has none; and the cell of each family, int [n].
         """
         language = np.unique(self.features.language, return_inverse=True)[1]
         languages = int(language.max()) + 1
         present, cell = np.unique(self.labels * languages + language, return_inverse=True)
         row = np.full(len(self) * languages, -1, dtype=np.intp)
         row[present] = np.arange(len(present))
-        return row.reshape(len(self), languages), _sums(self.features.dense, cell, len(present))
+        return row.reshape(len(self), languages), cell
+
+    @cached_property
+    def _cell_dense(self) -> npt.NDArray[np.float64]:
+        """Sums of the cells' grid vectors, float64 [cells, d]."""
+        cell = self._cells[1]
+        return _sums(self.features.dense, cell, int(cell.max()) + 1)
+
+    def _shared_cells(
+        self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The cells of each two groups in each language that both have: which pair, the left cell and the right."""
+        row = self._cells[0]
+        pair, language = np.nonzero((row[left] >= 0) & (row[right] >= 0))
+        return pair, row[left[pair], language], row[right[pair], language]
 
     def _same_language_products(
         self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]
     ) -> npt.NDArray[np.float64]:
-        """Inner products of the groups' sums of each language, added up over the languages, float64 [m]."""
-        row, sums = self._cells
-        pair, language = np.nonzero((row[left] >= 0) & (row[right] >= 0))
-        products = np.einsum("ij,ij->i", sums[row[left[pair], language]], sums[row[right[pair], language]])
-        return np.bincount(pair, weights=products, minlength=len(left))
+        """Inner products of the groups' dense sums of each language, added up over the languages, float64 [m]."""
+        pair, left_cell, right_cell = self._shared_cells(left, right)
+        products = np.einsum("ij,ij->i", self._cell_dense[left_cell], self._cell_dense[right_cell])
+        result: npt.NDArray[np.float64] = np.bincount(pair, weights=products, minlength=len(left)).astype(np.float64)
+        return result
+
+    @cached_property
+    def _names(self) -> tuple[csr_matrix, csr_matrix]:
+        """Sums of the rows of names of the groups and of the cells."""
+        names, cell = self.features.names, self._cells[1]
+        return _sparse_sums(names, self.labels, len(self)), _sparse_sums(names, cell, int(cell.max()) + 1)
+
+    def _name_products_across_languages(
+        self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]
+    ) -> npt.NDArray[np.float64]:
+        """Inner products of names summed over the pairs of members that differ in language, float64 [m]."""
+        result = np.zeros(len(left))
+        row = self._cells[0]
+        mixed = np.flatnonzero(((row[left] >= 0) | (row[right] >= 0)).sum(axis=1) > 1)
+        if self.features.names is None or not len(mixed):
+            return result
+        of_groups, of_cells = self._names
+        result[mixed] = row_products(of_groups, left[mixed], right[mixed])
+        pair, left_cell, right_cell = self._shared_cells(left[mixed], right[mixed])
+        same = row_products(of_cells, left_cell, right_cell)
+        result[mixed] -= np.bincount(pair, weights=same, minlength=len(mixed))
+        return result
 
     def _mean_penalty(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         if np.isnan(self.features.day).all():
@@ -111,6 +146,12 @@ class Groups:
 
 def _sums(rows: npt.NDArray[np.float32], labels: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.float64]:
     sums: npt.NDArray[np.float64] = _membership(labels, count) @ rows.astype(np.float64)
+    return sums
+
+
+def _sparse_sums(rows: csr_matrix, labels: npt.NDArray[np.intp], count: int) -> csr_matrix:
+    sums = csr_matrix(_membership(labels, count) @ rows.astype(np.float64))
+    sums.sort_indices()
     return sums
 
 

@@ -31,4 +31,5 @@ def chance_features(
     counts = chance.poisson(rates[topic]).astype(np.float32)
     lexical = separate_languages(csr_matrix(unit_rows(counts)), language)
     day = np.where(chance.random(count) < 1 / 3, np.nan, 20_000 + 5 * topic + chance.integers(0, 8, count))
-    return Features(on_grid(unit_rows(centres[topic] + noise * own)), lexical, language, day, scale)
+    names = csr_matrix(unit_rows(chance.poisson(rates[topic]).astype(np.float32)))
+    return Features(on_grid(unit_rows(centres[topic] + noise * own)), lexical, language, day, scale, names)

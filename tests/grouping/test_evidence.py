@@ -23,9 +23,11 @@ def test_evidence_is_the_formula(seed: int, scale: float) -> None:
     left, right = all_pairs(12)
     found = pair_evidence(features, left, right)
     words = features.lexical.toarray().astype(np.float64)
+    assert features.names is not None
+    names = features.names.toarray().astype(np.float64)
     for value, a, b in zip(found, left, right, strict=True):
         dense = float(features.dense[a].astype(np.float64) @ features.dense[b]) / STEPS**2 * scale
-        expected = dense
+        expected = dense + 0.2 * float(names[a] @ names[b])
         if features.language[a] == features.language[b]:
             expected = 0.5 * dense + 0.65 * float(words[a] @ words[b])
         days = abs(features.day[a] - features.day[b])

@@ -1,0 +1,87 @@
+"""Names across scripts: what a word sounds like, roughly, so that Netanyahu, نتنياهو, نتانياهو and Нетаньяху are one.
+
+A word is romanised, letters that scripts confuse are brought together, and the vowels go, which Arabic and Hebrew do
+not write: a phonetic key in the manner of Soundex (Russell 1918) and of consonant skeletons in transliteration
+search. Numbers stand for themselves. Keys are weighed by how rare they are in the bundled vocabulary; those of names
+are rare.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clusterer.encoding.bundled_files import load_constants
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+COLUMNS = 1 << 18
+SHORTEST_KEY = 3
+SHORTEST_LATIN_WORD = 4
+SHORTEST_NUMBER = 2
+WORDS_REMEMBERED = 1 << 18
+
+_WORD = re.compile(r"[^\W_]+")
+# Han, kana, Thai and its neighbours do not part words, or write syllables whose sound says too little.
+_UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_ALIKE = (
+    (re.compile("sch|sh"), "S"),
+    (re.compile("kh|ch"), "h"),
+    (re.compile("ph"), "f"),
+    (re.compile("ck|c|q"), "k"),
+    (re.compile("x"), "ks"),
+    (re.compile("j"), "g"),
+    (re.compile("b"), "p"),
+    (re.compile("d"), "t"),
+    (re.compile("z"), "s"),
+    (re.compile("v"), "f"),
+    (re.compile("[aeiouyw]"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+
+
+@lru_cache(maxsize=WORDS_REMEMBERED)
+def name_key(word: str) -> str:
+    """The phonetic key of a word, or a number as it is; "" for a word that is too short to tell, or has no alphabet."""
+    from anyascii import anyascii
+
+    if _UNSPACED.search(word):
+        return ""
+    roman = anyascii(word).lower()
+    if roman.isdigit():
+        return roman if len(roman) >= SHORTEST_NUMBER else ""
+    key = re.sub("[^a-z]", "", roman)
+    if word.isascii() and len(key) < SHORTEST_LATIN_WORD:
+        return ""
+    for letters, one in _ALIKE:
+        key = letters.sub(one, key)
+    return key if len(key) >= SHORTEST_KEY else ""
+
+
+def name_column(key: str) -> int:
+    """The column of a key: its CRC-32 in COLUMNS buckets."""
+    return zlib.crc32(key.encode("ascii")) % COLUMNS
+
+
+def name_rows(texts: Sequence[str]) -> csr_matrix:
+    """The keys of each text, each once, weighed by rarity, float32 [n, COLUMNS], rows of unit length."""
+    from scipy.sparse import csr_matrix
+
+    columns: list[int] = []
+    offsets = [0]
+    for text in texts:
+        keys = {key for word in _WORD.findall(text) if (key := name_key(word))}
+        columns += sorted({name_column(key) for key in keys})
+        offsets.append(len(columns))
+    indices = np.array(columns, dtype=np.int32)
+    weights = load_constants()["name_rarity"][indices]
+    rows = csr_matrix((weights, indices, offsets), shape=(len(texts), COLUMNS))
+    lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float32)).ravel()
+    rows.data /= np.repeat(np.maximum(lengths, np.float32(1e-12)), np.diff(rows.indptr))
+    return rows
