@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from clusterer.article import UNKNOWN_LANGUAGE
@@ -91,6 +92,8 @@ _PRIOR = {
         ["as", "ba", "bs", "fy", "gl", "ht", "jv", "lb", "nso", "rw", "sn", "st", "tk", "tt", "xh", "zxx"], 0.6
     ),
     **dict.fromkeys(["af", "mk", "mr", "ms", "ne"], 0.8),
+    # The other way round: a few words that are mostly names are more often English than anything else.
+    "en": 4.0,
 }
 # The classifier was trained on Southern Kurdish; in news this orthography is Central Kurdish.
 _LABEL_LANGUAGE = {"nn": "no", "sdh": "ckb", "zxx": UNKNOWN_LANGUAGE}
@@ -100,6 +103,9 @@ _SYLLABIC = frozenset({"ja", "ko", "zh"})
 _SYLLABIC_WEIGHT = 3
 # One kana in twenty ideographs makes a text Japanese; a lone one may be a brand in a Chinese text.
 _IDEOGRAPHS_PER_KANA = 20
+
+# Two threads that ask at once shall not both load it.
+_LOADING = Lock()
 
 _ADDRESSES = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+")
 _TAG_END = re.compile(r"[.;,@]")
@@ -207,8 +213,18 @@ def _classifier(script: str) -> LanguageIdentifier:
     return classifier
 
 
-@cache
+def load_classifier() -> None:
+    """Load what detection needs, which takes half a second; for whoever has other work to do meanwhile."""
+    _whole_classifier()
+
+
 def _whole_classifier() -> LanguageIdentifier:
+    with _LOADING:
+        return _loaded_classifier()
+
+
+@cache
+def _loaded_classifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
