@@ -21,6 +21,7 @@ from benchmarks.processes import measured_run
 ROOT = Path(__file__).parent.parent
 REAL_NEWS = ROOT.parent / "shared" / "train"
 SEED = 1
+COMMAND = str(Path(sys.executable).with_name("clusterer"))
 
 
 def main() -> None:
@@ -69,7 +70,7 @@ def _commands(dump: Path, folder: Path, runs: int) -> list[str]:
     lines = ["| whole process | seconds, median | peak memory, MB |", "|---|---|---|"]
     for name, arguments in commands.items():
         times = runs if name != "index DUMP" else 1
-        results = [measured_run([sys.executable, "-m", "clusterer.cli", *arguments]) for _ in range(times)]
+        results = [measured_run([COMMAND, *arguments]) for _ in range(times)]
         seconds = statistics.median(result.seconds for result in results)
         memory = max(result.peak_megabytes for result in results)
         lines.append(f"| clusterer {name} | {seconds:.2f} | {memory:.0f} |")

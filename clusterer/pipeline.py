@@ -38,7 +38,7 @@ from clusterer.stories.building import build_stories
 from clusterer.story import Assignment, Story
 
 LEAD_CHARACTERS = 1000
-NAMES_CHARACTERS = 400
+NAMES_CHARACTERS = 250
 DETECTED_CHARACTERS = 300
 SECONDS_OF_A_DAY = 86_400.0
 HEADLINE_WEIGHT = np.float32(0.5)

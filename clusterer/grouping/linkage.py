@@ -8,6 +8,8 @@ below the threshold can be forgotten, and few are left after the first round.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,17 +28,32 @@ def join_groups(features: Features, labels: Labels, candidates: Pairs, least_evi
     """
     labels = number_by_first_member(_each_in_a_group(labels))
     pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))
-    evidence = Groups(features, labels).evidence(pairs)
+    part = _part_in_pairs(features, labels, pairs)
+    evidence = Groups(part.features, part.labels).evidence(part.pairs)
     near = evidence >= least_evidence
-    pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
-    rows = np.flatnonzero(np.isin(labels, np.concatenate(pairs)))
-    if len(rows):
-        # Most groups are near no other: the rest is done without them.
-        present, own = np.unique(labels[rows], return_inverse=True)
-        own_pairs = np.searchsorted(present, pairs[0]), np.searchsorted(present, pairs[1])
-        joined = _joined_in_rounds(features.take(rows), own, own_pairs, evidence, least_evidence)
-        labels[rows] = _first_labels(labels[rows], joined)
+    part = _part_in_pairs(part.features, part.labels, (part.pairs[0][near], part.pairs[1][near]), part.rows)
+    if len(part.rows):
+        joined = _joined_in_rounds(part.features, part.labels, part.pairs, evidence[near], least_evidence)
+        labels[part.rows] = _first_labels(labels[part.rows], joined)
     return number_by_first_member(labels)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The families of groups that are in pairs, their labels and pairs numbered anew; and their `rows` in the whole."""
+
+    features: Features
+    labels: Labels
+    pairs: Pairs
+    rows: npt.NDArray[np.intp]
+
+
+def _part_in_pairs(features: Features, labels: Labels, pairs: Pairs, rows: npt.NDArray[np.intp] | None = None) -> _Part:
+    """Most groups are near no other: the rest is done without them. `rows` are those of the families in the whole."""
+    kept = np.flatnonzero(np.isin(labels, np.concatenate(pairs)))
+    present, own = np.unique(labels[kept], return_inverse=True)
+    own_pairs = np.searchsorted(present, pairs[0]), np.searchsorted(present, pairs[1])
+    return _Part(features.take(kept), own, own_pairs, kept if rows is None else rows[kept])
 
 
 def _first_labels(labels: Labels, joined: Labels) -> Labels:
@@ -51,7 +68,8 @@ def _joined_in_rounds(
         target = _joined_to(pairs, evidence, int(labels.max()) + 1)
         labels, pairs, evidence = _after_joining(labels, target, pairs, evidence)
         fresh = np.isnan(evidence)
-        evidence[fresh] = Groups(features, labels).evidence((pairs[0][fresh], pairs[1][fresh]))
+        part = _part_in_pairs(features, labels, (pairs[0][fresh], pairs[1][fresh]))
+        evidence[fresh] = Groups(part.features, part.labels).evidence(part.pairs)
         near = evidence >= least_evidence
         pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
     return labels

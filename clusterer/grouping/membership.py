@@ -31,11 +31,15 @@ def without_misfits(features: Features, labels: Labels, floor: float) -> Labels:
     Density follows chains: a family may hang on a group by one strong pair and have nothing to do with the others.
     """
     labels = labels.copy()
+    looked_at = labels
     while True:
-        misfit = mean_evidence_within(features, labels) < floor
+        misfit = mean_evidence_within(features, looked_at) < floor
         if not misfit.any():
             return labels
+        changed = np.isin(looked_at, looked_at[misfit])
         labels[misfit] = -1
+        # A group that lost none stays as it is.
+        looked_at = np.where(changed, labels, -1)
 
 
 def _pairs_within(labels: Labels) -> Pairs:

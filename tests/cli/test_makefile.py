@@ -30,7 +30,7 @@ def folder(tmp_path) -> Path:
 
 
 def make(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    ignored = ("CLUSTERER_INDEX", "MAKEFLAGS", "DUMP", "OUT", "TEXT", "INDEX", "MODEL")
+    ignored = ("CLUSTERER_INDEX", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "DUMP", "OUT", "TEXT", "INDEX", "MODEL")
     inherited = {name: value for name, value in os.environ.items() if name not in ignored}
     return subprocess.run(
         ["make", *arguments],

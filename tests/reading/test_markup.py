@@ -44,9 +44,12 @@ def test_any_markup_gives_text(text: str) -> None:
 @pytest.mark.parametrize("piece", ["<script>", "<!--", "<p", "<", "&", "&#", "<p>", "</script", "<!doctype ", "\n "])
 def test_hostile_markup_takes_linear_time(piece: str) -> None:
     def seconds(count: int) -> float:
-        start = time.process_time()
-        clean_body(f"<p>{piece * count}")
-        return time.process_time() - start
+        runs = []
+        for _ in range(3):
+            start = time.process_time()
+            clean_body(f"<p>{piece * count}")
+            runs.append(time.process_time() - start)
+        return min(runs)
 
     # Four times the text must not take sixteen times as long; one that looks back takes minutes.
     assert seconds(100_000) < 20 * max(seconds(25_000), 0.02)
