@@ -11,7 +11,6 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from clusterer.article import UNKNOWN_LANGUAGE
@@ -103,9 +102,6 @@ _SYLLABIC = frozenset({"ja", "ko", "zh"})
 _SYLLABIC_WEIGHT = 3
 # One kana in twenty ideographs makes a text Japanese; a lone one may be a brand in a Chinese text.
 _IDEOGRAPHS_PER_KANA = 20
-
-# Two threads that ask at once shall not both load it.
-_LOADING = Lock()
 
 _ADDRESSES = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+")
 _TAG_END = re.compile(r"[.;,@]")
@@ -213,18 +209,8 @@ def _classifier(script: str) -> LanguageIdentifier:
     return classifier
 
 
-def load_classifier() -> None:
-    """Load what detection needs, which takes half a second; for whoever has other work to do meanwhile."""
-    _whole_classifier()
-
-
-def _whole_classifier() -> LanguageIdentifier:
-    with _LOADING:
-        return _loaded_classifier()
-
-
 @cache
-def _loaded_classifier() -> LanguageIdentifier:
+def _whole_classifier() -> LanguageIdentifier:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

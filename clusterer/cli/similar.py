@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from threading import Thread
 from typing import Annotated
 
 import typer
@@ -17,7 +16,6 @@ from clusterer.cli.queries import chosen_queries
 from clusterer.cli.records import SIMILAR, SIMILAR_TO_QUERIES
 from clusterer.cli.session import chosen_encoder, limit_threads
 from clusterer.cli.tables import similar_table
-from clusterer.language import load_classifier
 from clusterer.story import SimilarArticle
 
 
@@ -60,8 +58,6 @@ def similar(
     limit_threads(threads)
     chosen = checked_format(format, output)
     queries = chosen_queries(text, id, file)
-    # Most of it is decompression, which leaves the interpreter free to import and open everything else.
-    Thread(target=load_classifier, daemon=True).start()
     found: list[SimilarArticle] = []
     with clusterer.open_index(index, encoder=chosen_encoder(model, prompt, dtype, threads)) as opened:
         for query in queries:
