@@ -11,12 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.hdbscan_baseline import hdbscan_labels
 from clusterer.article import Article
-from clusterer.encoding.constants import unit_rows
-from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.lexicon import Lexicon
 from clusterer.encoding.loading import load_encoder
 from clusterer.evaluation.clusters import bcubed
@@ -26,8 +23,7 @@ from clusterer.grouping.neighbours import all_pairs
 from clusterer.grouping.partition import partition
 from clusterer.identity import identify
 from clusterer.pipeline import (
-    HEADLINE_WEIGHT,
-    EncodedArticles,
+    article_vectors,
     constants_of,
     dense_vectors,
     encode_articles,
@@ -86,15 +82,9 @@ def _row(path: Path, field: str, encoder: Encoder) -> str:
 
 def _plain_hdbscan(articles: Sequence[Article], scored: Sequence[tuple[str, str]], encoder: Encoder) -> float:
     """B-cubed F1 of hdbscan, min_cluster_size 5, on the articles' plain vectors."""
-    labels = hdbscan_labels(_plain_vectors(encode_articles(articles, encoder)))
+    labels = hdbscan_labels(article_vectors(encode_articles(articles, encoder)))
     label_of = {article.id: int(label) for article, label in zip(articles, labels, strict=True)}
     return bcubed([story for _, story in scored], [label_of[id] for id, _ in scored]).f1
-
-
-def _plain_vectors(encoded: EncodedArticles) -> Vectors:
-    has_lead = encoded.leads.any(axis=1, keepdims=True)
-    joined = np.where(has_lead, HEADLINE_WEIGHT * encoded.headlines + encoded.leads, encoded.headlines)
-    return unit_rows(joined)
 
 
 if __name__ == "__main__":

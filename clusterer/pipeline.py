@@ -248,10 +248,14 @@ def features_of(
 
 
 def dense_vectors(encoded: EncodedArticles, constants: ModelConstants) -> Vectors:
-    """One vector for each article, of headline and lead together, centred and on the grid, float32 [n, d]."""
+    """The articles' vectors, centred and on the grid, float32 [n, d]."""
+    return on_grid(constants.centre(article_vectors(encoded), [article.language for article in encoded.articles]))
+
+
+def article_vectors(encoded: EncodedArticles) -> Vectors:
+    """One unit vector for each article, of headline and lead together, float32 [n, d]."""
     has_lead = encoded.leads.any(axis=1, keepdims=True)
-    joined = np.where(has_lead, HEADLINE_WEIGHT * encoded.headlines + encoded.leads, encoded.headlines)
-    return on_grid(constants.centre(unit_rows(joined), [article.language for article in encoded.articles]))
+    return unit_rows(np.where(has_lead, HEADLINE_WEIGHT * encoded.headlines + encoded.leads, encoded.headlines))
 
 
 def make_stories(
