@@ -194,7 +194,7 @@ def lead_text(article: Article) -> str:
 def encode_articles(
     articles: Sequence[Article], encoder: Encoder, *, progress: Progress | None = None
 ) -> EncodedArticles:
-    """Headlines and leads through the encoder, each different text once."""
+    """Headlines and leads through the encoder; a transformer, which is slow, gets each different text once."""
     headlines, leads = [headline_text(article) for article in articles], [lead_text(article) for article in articles]
     if isinstance(encoder, BundledEncoder):
         return _encode_bundled(tuple(articles), headlines, leads, encoder, progress or silent)

@@ -101,9 +101,3 @@ def assignment_rows(connection: sqlite3.Connection, ids: Collection[str] | None)
         "SELECT id, story, family, strength FROM articles"
         " WHERE story IS NOT NULL AND id IN (SELECT id FROM temp.wanted) ORDER BY content_hash, id"
     ).fetchall()
-
-
-def ids_with_prefix(connection: sqlite3.Connection, prefix: str, limit: int) -> list[str]:
-    """Ids that begin with `prefix`, in order."""
-    rows = connection.execute("SELECT id FROM articles WHERE id >= ? ORDER BY id LIMIT ?", (prefix, limit))
-    return [id_ for (id_,) in rows if id_.startswith(prefix)]

@@ -247,11 +247,6 @@ class IndexDirectory:
         """The article of this id; None when there is none."""
         return next(iter(self.articles([id_])), None)
 
-    def find_ids(self, prefix: str, *, limit: int = 10) -> list[str]:
-        """Ids of articles that begin with `prefix`, in order."""
-        with self._session.snapshot() as connection:
-            return article_table.ids_with_prefix(connection, prefix, limit)
-
     def vectors(self, ids: Iterable[str] | None = None) -> VectorPair:
         """Headline and body vectors, each float32 [n, dimension], row by row those of `articles(ids)`.
 
