@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BLOCK = 4096
+# Words remembered with their tokens: about 200 bytes each. A long "word" is a sentence of a script without spaces, and
+# does not come again.
+MOST_KNOWN_WORDS = 400_000
+LONGEST_KNOWN_WORD = 30
+WORDS_OF_A_LINE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,9 @@ def _load_tokenizer(path: Path) -> Tokenizer:
 class Lexicon:
     """The bundled tokenizer and the rarity of each of its tokens."""
 
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[int, ...]] = {}
+
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer of the bundled model, without padding or truncation."""
@@ -62,14 +71,46 @@ class Lexicon:
         return load_constants()["inverse_document_frequency"]
 
     def tokenize(self, texts: Sequence[str]) -> TokenizedTexts:
-        """The tokens of each text."""
-        rows: list[npt.NDArray[np.int32]] = []
+        """The tokens of each text.
+
+        No token spans white space, and words come again and again: each is cut once, and remembered.
+        """
+        tokens, lengths = [np.zeros(0, dtype=np.int32)], [np.zeros(1, dtype=np.int64)]
         for start in range(0, len(texts), BLOCK):
-            block = self.tokenizer.encode_batch_fast(list(texts[start : start + BLOCK]), add_special_tokens=False)
-            rows += [np.array(encoding.ids, dtype=np.int32) for encoding in block]
-        offsets = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in rows], out=offsets[1:])
-        return TokenizedTexts(np.concatenate(rows) if rows else np.zeros(0, dtype=np.int32), offsets)
+            words = [text.split() for text in texts[start : start + BLOCK]]
+            pieces = self._cut(words)
+            tokens.append(np.fromiter(chain.from_iterable(pieces), dtype=np.int32))
+            word_lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
+            ends = np.cumsum([len(some) for some in words])
+            lengths.append(np.diff(np.concatenate([[0], np.cumsum(word_lengths)])[np.concatenate([[0], ends])]))
+        return TokenizedTexts(np.concatenate(tokens), np.cumsum(np.concatenate(lengths)))
+
+    def _cut(self, words: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
+        """The tokens of every word of every text, one after another."""
+        if len(self._known) > MOST_KNOWN_WORDS:
+            self._known.clear()
+        new = list(set(chain.from_iterable(words)).difference(self._known))
+        self._learn([word for word in new if len(word) <= LONGEST_KNOWN_WORD])
+        long = [word for word in new if len(word) > LONGEST_KNOWN_WORD]
+        if not long:
+            return list(map(self._known.__getitem__, chain.from_iterable(words)))
+        encodings = self.tokenizer.encode_batch_fast(long, add_special_tokens=False)
+        pieces = {word: tuple(encoding.ids) for word, encoding in zip(long, encodings, strict=True)}
+        known = self._known
+        return [pieces[word] if word in pieces else known[word] for word in chain.from_iterable(words)]
+
+    def _learn(self, new: list[str]) -> None:
+        """Cut words and remember them; many at a time, since a text costs the tokenizer more than its words do."""
+        lines = [new[start : start + WORDS_OF_A_LINE] for start in range(0, len(new), WORDS_OF_A_LINE)]
+        encodings = self.tokenizer.encode_batch([" ".join(line) for line in lines], add_special_tokens=False)
+        for line, encoding in zip(lines, encodings, strict=True):
+            word_ends = np.cumsum([len(word) + 1 for word in line])
+            token_starts = np.array([start for start, _ in encoding.offsets], dtype=np.int64)
+            bounds = np.searchsorted(token_starts, word_ends).tolist()
+            ids = encoding.ids
+            self._known.update(
+                (word, tuple(ids[start:end])) for word, start, end in zip(line, [0, *bounds], bounds, strict=False)
+            )
 
     def split(self, text: str) -> list[str]:
         """The words of a text as the tokenizer cuts them, in folded form; what it does not know is left out."""

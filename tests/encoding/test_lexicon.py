@@ -42,6 +42,30 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     assert np.array_equal(whole.offsets, parts.offsets)
 
 
+ANY_TEXT = st.text(max_size=40) | st.lists(st.text(max_size=9) | WORDS, max_size=12).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ANY_TEXT, max_size=5), st.booleans())
+def test_words_that_are_remembered_are_cut_as_the_tokenizer_cuts_texts(texts: list[str], anew: bool) -> None:
+    lexicon = Lexicon() if anew else LEXICON
+    for _ in range(2):
+        tokenized = lexicon.tokenize(texts)
+        plain = [lexicon.tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+        assert tokenized.tokens.tolist() == [token for ids in plain for token in ids]
+        assert np.diff(tokenized.offsets).tolist() == [len(ids) for ids in plain]
+
+
+def test_few_words_are_remembered_where_few_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexicon_module, "MOST_KNOWN_WORDS", 3)
+    monkeypatch.setattr(lexicon_module, "BLOCK", 2)
+    texts = [f"flood {number} river мост" for number in range(9)]
+    lexicon = Lexicon()
+    tokenized = lexicon.tokenize(texts)
+    assert tokenized.tokens.tolist() == LEXICON.tokenize(texts).tokens.tolist()
+    assert len(lexicon._known) < 9
+
+
 @pytest.mark.parametrize(
     ("written", "folded"),
     [
