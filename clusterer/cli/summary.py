@@ -37,7 +37,19 @@ def story_lines(stories: Sequence[Story]) -> list[str]:
     languages: Counter[str] = Counter()
     for story in stories:
         languages.update(story.languages)
-    return [*lines, *_language_lines(languages)]
+    return [*lines, *_cut_lines(stories), *_language_lines(languages)]
+
+
+def _cut_lines(stories: Sequence[Story]) -> Iterator[str]:
+    """How many bodies are compared by their beginning alone."""
+    from clusterer.pipeline import LEAD_CHARACTERS
+
+    cut = sum(len(member.article.body) > LEAD_CHARACTERS for story in stories for member in story.articles)
+    if cut:
+        yield (
+            f"{counted(cut, 'body', 'bodies')} longer than {LEAD_CHARACTERS:,} characters: "
+            "only the beginning is compared"
+        )
 
 
 def index_lines(added: Added, index: Path) -> list[str]:

@@ -61,6 +61,14 @@ def test_a_pipe_gets_json_lines_and_the_four_formats_say_the_same(run, small, tm
     assert "library" not in table, "a story of one is not shown in the table"
 
 
+def test_bodies_that_are_compared_by_their_beginnings_are_counted(run, tmp_path):
+    long, short = "A dam broke above the town. " * 60, "A dam broke above the town."
+    path = dump(tmp_path / "long.jsonl", {"title": "Dam breaks", "body": long}, {"title": "Flood", "body": short})
+    assert "1 body longer than 1,000 characters: only the beginning is compared" in run("cluster", path).err
+    path = dump(tmp_path / "short.jsonl", {"title": "Dam breaks", "body": short})
+    assert "longer than" not in run("cluster", path).err
+
+
 def test_the_summary_tells_what_was_read_and_what_was_not(run, small, tmp_path):
     (tmp_path / "notes.md").write_text("# not news")
     outcome = run("cluster", tmp_path, "--errors", tmp_path / "bad.csv")
