@@ -9,6 +9,7 @@ TEXT   ?= Netanyahu meets Trump in Washington
 INDEX  ?= $(CLUSTERER_INDEX)
 MODEL  ?=
 GOLD   ?= story
+MATERIAL ?= ../shared/train
 
 # Without INDEX, a dump of one's own goes to news.index and the sample to sample.index, so that they never mix;
 # `similar` and `reindex` take news.index where it is there.
@@ -36,7 +37,7 @@ choose_index = index="$${GIVEN_INDEX:-$(made_index)}"; \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: setup cluster similar index reindex evaluate test check bench help clean
+.PHONY: setup cluster similar index reindex evaluate test check bench model help clean
 
 setup: $(installed) ## Make the virtual environment .venv with everything that is needed
 
@@ -69,10 +70,15 @@ check: $(developer) ## Run linter, format and type checks, tests, and the qualit
 bench: $(developer) ## Measure speed, memory and quality
 	$(python) -m benchmarks
 
+model: $(developer) ## Make the bundled model anew from MATERIAL: more than an hour on two cores
+	$(pip) -e '.[dev,training]'
+	@test -d build/models/e5 || $(python) tests/e5_folder.py build/models/e5
+	$(python) -m training --material "$(MATERIAL)" --teacher build/models/e5
+
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "Variables: DUMP OUT TEXT INDEX MODEL GOLD PYTHON, as in: make cluster DUMP=news.jsonl OUT=stories.jsonl"
+	@echo "Variables: DUMP OUT TEXT INDEX MODEL GOLD MATERIAL PYTHON, as in: make cluster DUMP=news.jsonl OUT=stories.jsonl"
 
 clean: ## Remove what builds and tests leave behind; never an index, nor .venv
 	@rm -rf build/lib build/bdist.* dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
-"""Make the bundled model: `python -m training --material ../shared/train`.
+"""Make the bundled model: `python -m training --material ../shared/train --teacher build/models/e5`.
 
-The stages are tokenizer, pairs, vectors and export; each keeps what it made in the work folder and is not done twice.
+The stages are tokenizer, teacher, lessons, vectors and export; each keeps what it made in the work folder and is not
+done twice. Without a teacher the pairs alone teach.
 """
 
 from __future__ import annotations
@@ -9,46 +10,91 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from training.contrastive import train_vectors
+from training.contrastive import Student, random_student, train
 from training.export import export_model
-from training.pairs import Pairs, make_pairs
+from training.lessons import Lessons, make_lessons
+from training.parts import CONTINUED, TOKENS_WITHOUT_PARTS, parts_of_tokens
+from training.targets import starting_vectors, teacher_space
+from training.teacher_texts import TaughtText, load_texts, save_texts, texts_to_teach
 from training.tokenizer import train_tokenizer
 
 BUNDLED_MODEL = Path(__file__).parent.parent / "clusterer" / "bundled_model"
+DIMENSION = 384
 
 
 def main() -> None:
     """Run the stages that are not done yet."""
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__.splitlines()[0])
     parser.add_argument("--material", type=Path, required=True, help="folder of the sources, see training/README.md")
+    parser.add_argument("--teacher", type=Path, help="sentence-transformers folder of the model that teaches")
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder for what the stages make")
     parser.add_argument("--output", type=Path, default=BUNDLED_MODEL, help="folder of the model")
-    parser.add_argument("--steps", type=int, default=9000, help="training steps")
+    parser.add_argument("--steps", type=int, default=6000, help="training steps")
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn")
     chosen = parser.parse_args()
-    chosen.work.mkdir(parents=True, exist_ok=True)
+    work: Path = chosen.work
+    work.mkdir(parents=True, exist_ok=True)
 
-    tokenizer_file = chosen.work / "tokenizer.json"
+    tokenizer_file = work / "tokenizer.json"
     if not tokenizer_file.exists():
         print("training the tokenizer", flush=True)
         train_tokenizer(chosen.material).save(str(tokenizer_file))
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
 
-    pairs_file = chosen.work / "pairs.npz"
-    if not pairs_file.exists():
-        print("gathering pairs", flush=True)
-        make_pairs(chosen.material, tokenizer, chosen.seed).save(pairs_file)
+    taught: list[TaughtText] = []
+    if chosen.teacher:
+        texts_file = work / "teacher_texts.jsonl"
+        if not texts_file.exists():
+            print("choosing the teacher's texts", flush=True)
+            save_texts(texts_to_teach(chosen.material, chosen.seed), texts_file)
+        taught = load_texts(texts_file)
+        if not (work / "teacher.npy").exists() or not (work / "token_teacher.npy").exists():
+            print(f"teaching {len(taught):,} texts", flush=True)
+            _run_teacher(chosen.teacher, work, taught, tokenizer)
 
-    vectors_file = chosen.work / "vectors.npy"
+    lessons_file = work / "lessons.npz"
+    if not lessons_file.exists():
+        print("gathering lessons", flush=True)
+        make_lessons(chosen.material, tokenizer, taught, chosen.seed).save(lessons_file)
+
+    vectors_file = work / "vectors.npy"
     if not vectors_file.exists():
-        pairs = Pairs.load(pairs_file)
-        print(f"training on {len(pairs.left):,} pairs of {len(pairs.offsets) - 1:,} texts", flush=True)
-        np.save(vectors_file, train_vectors(pairs, tokenizer.get_vocab_size(), chosen.steps, chosen.seed))
+        lessons = Lessons.load(lessons_file)
+        print(f"training on {len(lessons.left):,} pairs of {len(lessons.offsets) - 1:,} texts", flush=True)
+        student, targets = _begin(tokenizer, work, taught, lessons, chosen.seed)
+        np.save(vectors_file, train(lessons, student, targets, chosen.steps, chosen.seed).summed())
 
     print("writing the model", flush=True)
     export_model(np.load(vectors_file), tokenizer, chosen.material, chosen.output, chosen.seed)
+
+
+def _run_teacher(folder: Path, work: Path, taught: list[TaughtText], tokenizer: Tokenizer) -> None:
+    """The teacher's vectors of the texts, and of each common token as a text of its own."""
+    from training.teacher import CALIBRATION_TEXTS, TEXTS_READ, Teacher, teach
+
+    texts = [item.text for item in taught]
+    teacher = Teacher(folder, work / "teacher.xml", texts[:CALIBRATION_TEXTS])
+    row_of = tokenizer.get_vocab()
+    tokens = sorted(row_of, key=row_of.__getitem__)[:TOKENS_WITHOUT_PARTS]
+    np.save(work / "token_teacher.npy", teacher.encode([token.removeprefix(CONTINUED) for token in tokens]))
+    np.save(work / "teacher.npy", teach(teacher, texts[:TEXTS_READ], work / "shards"))
+
+
+def _begin(
+    tokenizer: Tokenizer, work: Path, taught: list[TaughtText], lessons: Lessons, seed: int
+) -> tuple[Student, npt.NDArray[np.float32] | None]:
+    """The student before its first lesson, and the vectors that it is taught by."""
+    student = random_student(parts_of_tokens(tokenizer), DIMENSION, TOKENS_WITHOUT_PARTS, seed)
+    if not taught:
+        return student, None
+    vectors = np.load(work / "teacher.npy")
+    space = teacher_space(vectors, [item.language for item in taught[: len(vectors)]], DIMENSION)
+    begun = starting_vectors(np.load(work / "token_teacher.npy"), space, lessons.tokens)
+    student.vectors[: len(begun)] = begun
+    return student, space.targets
 
 
 if __name__ == "__main__":

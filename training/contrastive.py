@@ -1,28 +1,36 @@
-"""Training of the token vectors: in-batch contrastive loss on mean-pooled texts.
+"""Training of the token vectors: pairs are brought together, and texts to where the teacher has them.
 
-A text is the mean of its tokens' vectors, made unit length; each text of a batch must find its partner among all of
-the batch, both ways (InfoNCE, van den Oord et al. 2018, with a scale of 20). Adam (Kingma & Ba 2015) is applied to the
+A text is the mean of its tokens' vectors, made unit length. In a batch of pairs each text must find its partner among
+all of the batch, both ways (InfoNCE, van den Oord et al. 2018, with a scale of 20); a text that the teacher read, or
+that translates one, must also find the teacher's vector, and lie near it (Reimers & Gurevych 2020 teach translations
+by the vector of the English side). Other batches are of taught texts alone. Adam (Kingma & Ba 2015) is applied to the
 rows that a batch touches and to no others, which makes a step five times as fast as a dense embedding's.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sparse
 import torch
+from scipy.sparse import csr_matrix
 
-from training.pairs import Pairs
+from training.lessons import Lessons
 
-DIMENSION = 256
+THREADS = 2
 BATCH = 2048
 SCALE = 20.0
 LEARNING_RATE = 1e-2
 WARM_UP = 100
 LAST_RATE = 0.02
 ONE_SOURCE_SHARE = 0.6
+TAUGHT_BATCHES = 0.4
+NEARNESS = 2.0
+FEWEST_TAUGHT = 1 / 8
+RANDOM_START = 0.1
 # How often a source is drawn, beside its size: less where texts are short, noisy or unlike news, more where they are
 # news.
 SOURCE_WEIGHT = {
@@ -38,30 +46,48 @@ SOURCE_WEIGHT = {
     "wmt_general": 2.0,
     "tico19": 1.5,
 }
-NEWS_WEIGHT = 3.0
+PAIR_KIND_WEIGHT = {"news": 3.0}
+TAUGHT_KIND_WEIGHT = {"title": 2.0, "lead": 2.0, "sentence": 2.0, "lex": 0.5}
 
 
-class _Batches:
-    """Draws batches of pairs: most from one source, so that partners are told apart by more than their source."""
+@dataclass(frozen=True)
+class Student:
+    """Where training begins: `vectors`, float32 [vocabulary, d], and `parts`, float32 [vocabulary, vocabulary], what
+    each token's vector is the sum of.
+    """
 
-    def __init__(self, pairs: Pairs, draw: np.random.Generator) -> None:
+    vectors: npt.NDArray[np.float32]
+    parts: csr_matrix
+
+    def summed(self) -> npt.NDArray[np.float32]:
+        """One vector a token, its parts' added, float32 [vocabulary, d]."""
+        total: npt.NDArray[np.float32] = self.parts @ self.vectors
+        return total
+
+
+def random_student(parts: csr_matrix, dimension: int, without_parts: int, seed: int) -> Student:
+    """A student that knows nothing. Tokens that have parts begin at zero."""
+    vectors = np.random.default_rng(seed).normal(size=(parts.shape[0], dimension)).astype(np.float32) * RANDOM_START
+    vectors[without_parts:] = 0
+    return Student(vectors, parts)
+
+
+class _Draw:
+    """Draws batches of rows: most from one source, so that partners are told apart by more than their source."""
+
+    def __init__(self, source: npt.NDArray[np.int32], weights: Sequence[float], draw: np.random.Generator) -> None:
         self._draw = draw
-        names = pairs.group_names
-        self._rows = [np.flatnonzero(pairs.group == group) for group in range(len(names))]
-        weights = np.array(
-            [
-                SOURCE_WEIGHT.get(name, NEWS_WEIGHT if name.endswith(":news") else 1.0) * len(rows)
-                for name, rows in zip(names, self._rows, strict=True)
-            ]
-        )
-        self._share = weights / weights.sum()
+        self._rows = [np.flatnonzero(source == number) for number in range(len(weights))]
+        shares = np.array(weights) * [len(rows) for rows in self._rows]
+        self._share = shares / max(shares.sum(), 1e-9)
+        self.empty = not shares.sum()
 
     def next(self) -> npt.NDArray[np.int64]:
         if self._draw.random() < ONE_SOURCE_SHARE:
             rows = self._rows[self._draw.choice(len(self._rows), p=self._share)]
             return self._draw.choice(rows, BATCH, replace=len(rows) < BATCH)
-        groups = self._draw.choice(len(self._rows), BATCH, p=self._share)
-        return np.array([self._rows[group][self._draw.integers(len(self._rows[group]))] for group in groups])
+        chosen = self._draw.choice(len(self._rows), BATCH, p=self._share)
+        return np.array([self._rows[source][self._draw.integers(len(self._rows[source]))] for source in chosen])
 
 
 class _SparseAdam:
@@ -84,46 +110,94 @@ class _SparseAdam:
         self._weights[rows] -= rate * (mean / (1 - 0.9**steps)) / scale
 
 
-def train_vectors(pairs: Pairs, vocabulary: int, steps: int, seed: int) -> npt.NDArray[np.float32]:
-    """Token vectors, float32 [vocabulary, DIMENSION]. The same pairs and seed give the same vectors on one thread."""
+def train(
+    lessons: Lessons, student: Student, targets: npt.NDArray[np.float32] | None, steps: int, seed: int
+) -> Student:
+    """The student after so many steps. `targets` are the teacher's vectors, float32 [n, d]; without them the pairs
+    alone teach. The same lessons and seed give the same student on as many threads.
+    """
     torch.manual_seed(seed)
-    torch.set_num_threads(1)
+    torch.set_num_threads(THREADS)
     draw = np.random.default_rng(seed)
-    weights = torch.from_numpy(draw.normal(size=(vocabulary, DIMENSION)).astype(np.float32) * 0.1)
+    weights = torch.from_numpy(student.vectors.copy())
     optimizer = _SparseAdam(weights)
-    batches = _Batches(pairs, draw)
-    shown, started = 0.0, time.monotonic()
+    goals = None if targets is None else torch.from_numpy(targets)
+    taught = np.where(lessons.taught < (0 if targets is None else len(targets)), lessons.taught, -1)
+    names = lessons.group_names
+    pairs = _Draw(lessons.group, [_weight(name, PAIR_KIND_WEIGHT) for name in names], draw)
+    known = np.flatnonzero(taught >= 0)
+    texts = _Draw(lessons.taught_group[known], [_weight(name, TAUGHT_KIND_WEIGHT) for name in names], draw)
+    shown: dict[str, float] = {}
+    started = time.monotonic()
     for step in range(steps):
-        pick = batches.next()
-        rows, bag = _bag_of_tokens(pairs, np.concatenate([pairs.left[pick], pairs.right[pick]]))
-        pooled = torch.from_numpy(bag @ weights[rows].numpy()).requires_grad_(True)
-        loss = _contrastive_loss(torch.nn.functional.normalize(pooled, dim=1))
+        if not texts.empty and draw.random() < TAUGHT_BATCHES:
+            rows = known[texts.next()]
+            paired = False
+        else:
+            pick = pairs.next()
+            rows = np.concatenate([lessons.left[pick], lessons.right[pick]])
+            paired = True
+        tokens, bag = _bag_of_tokens(lessons, rows, student.parts)
+        pooled = torch.from_numpy(bag @ weights[tokens].numpy()).requires_grad_(True)
+        unit = torch.nn.functional.normalize(pooled, dim=1)
+        losses: dict[str, torch.Tensor] = {}
+        if paired:
+            losses["pairs"] = contrastive_loss(unit[:BATCH], unit[BATCH:])
+        some = np.flatnonzero(taught[rows] >= 0)
+        if goals is not None and len(some) > FEWEST_TAUGHT * BATCH:
+            some = draw.choice(some, BATCH, replace=False) if len(some) > BATCH else some
+            goal_rows = taught[rows[some]]
+            share = len(some) / BATCH
+            losses["taught"] = share * taught_loss(unit[torch.from_numpy(some)], goals[goal_rows], goal_rows)
+        loss = torch.stack(list(losses.values())).sum()
         loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
         assert pooled.grad is not None
-        gradient = torch.from_numpy(bag.T.tocsr() @ pooled.grad.numpy())
         rate = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * max(LAST_RATE, 1 - step / steps)
-        optimizer.step(rows, gradient, rate)
-        shown = float(loss.detach()) if step == 0 else 0.98 * shown + 0.02 * float(loss.detach())
+        optimizer.step(tokens, torch.from_numpy(bag.T.tocsr() @ pooled.grad.numpy()), rate)
+        for name, value in losses.items():
+            shown[name] = 0.98 * shown.get(name, float(value.detach())) + 0.02 * float(value.detach())
         if step % 500 == 0:
-            print(f"step {step:,} of {steps:,}: loss {shown:.3f}, {time.monotonic() - started:.0f} s", flush=True)
-    return weights.numpy()
+            told = ", ".join(f"{name} {value:.3f}" for name, value in sorted(shown.items()))
+            print(f"step {step:,} of {steps:,}: loss of {told}; {time.monotonic() - started:.0f} s", flush=True)
+    return Student(weights.numpy(), student.parts)
 
 
-def _bag_of_tokens(pairs: Pairs, texts: npt.NDArray[np.int32]) -> tuple[torch.Tensor, sparse.csr_matrix]:
-    """The tokens in a batch (int64 [u]) and the matrix [texts, u] that takes the mean of each text's tokens."""
-    starts, ends = pairs.offsets[texts], pairs.offsets[texts + 1]
+def _weight(name: str, of_kind: Mapping[str, float]) -> float:
+    return SOURCE_WEIGHT.get(name, of_kind.get(name.rpartition(":")[2], 1.0))
+
+
+def _bag_of_tokens(
+    lessons: Lessons, texts: npt.NDArray[np.int64 | np.int32], parts: csr_matrix
+) -> tuple[torch.Tensor, csr_matrix]:
+    """The tokens in a batch, and their parts (int64 [u]), and the matrix [texts, u] that takes the mean of each text's
+    tokens.
+    """
+    starts, ends = lessons.offsets[texts], lessons.offsets[texts + 1]
     length = ends - starts
     bounds = np.concatenate([[0], np.cumsum(length)])
     positions = np.arange(bounds[-1]) + np.repeat(starts - bounds[:-1], length)
-    rows, columns = np.unique(pairs.tokens[positions], return_inverse=True)
-    shares = np.repeat(1 / length, length).astype(np.float32)
-    bag = sparse.csr_matrix((shares, columns, bounds), shape=(len(texts), len(rows)))
-    return torch.from_numpy(rows).long(), bag
+    used, columns = np.unique(lessons.tokens[positions], return_inverse=True)
+    shares = np.repeat(1 / np.maximum(length, 1), length).astype(np.float32)
+    bag = csr_matrix((shares, columns, bounds), shape=(len(texts), len(used))) @ parts[used]
+    rows, columns = np.unique(bag.indices, return_inverse=True)
+    return torch.from_numpy(rows).long(), csr_matrix((bag.data, columns, bag.indptr), shape=(len(texts), len(rows)))
 
 
-def _contrastive_loss(unit: torch.Tensor) -> torch.Tensor:
-    half = len(unit) // 2
-    similarity = unit[:half] @ unit[half:].T * SCALE
-    partner = torch.arange(half)
+def contrastive_loss(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """InfoNCE both ways of unit vectors [n, d] whose partners have the same row."""
+    similarity = left @ right.T * SCALE
+    partner = torch.arange(len(left))
     cross_entropy = torch.nn.functional.cross_entropy
     return (cross_entropy(similarity, partner) + cross_entropy(similarity.T, partner)) / 2
+
+
+def taught_loss(unit: torch.Tensor, goals: torch.Tensor, goal_rows: npt.NDArray[np.int32]) -> torch.Tensor:
+    """How far unit vectors [n, d] are from finding their goals among all, and from lying near them. Texts of one goal,
+    by `goal_rows` [n], are not held against each other.
+    """
+    same = torch.from_numpy(goal_rows[:, None] == goal_rows[None]).fill_diagonal_(False)
+    similarity = (unit @ goals.T * SCALE).masked_fill(same, -1e4)
+    partner = torch.arange(len(unit))
+    cross_entropy = torch.nn.functional.cross_entropy
+    found = (cross_entropy(similarity, partner) + cross_entropy(similarity.T, partner)) / 2
+    return found + NEARNESS * (1 - (unit * goals).sum(dim=1).mean())

@@ -13,9 +13,10 @@ from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
+from clusterer.encoding.constants import reference_texts, unrelated_scale
 from clusterer.encoding.names import COLUMNS, name_column, name_key
+from training.lessons import tokenize
 from training.material import Kind, read_source, sources, texts_by_language
-from training.pairs import tokenize
 from training.tokenizer import UNKNOWN
 
 TEXTS_OF_A_LANGUAGE = 20_000
@@ -88,9 +89,7 @@ def _export_constants(
         bag = csr_matrix(
             (np.ones(len(tokens), dtype=np.float32), tokens, offsets), shape=(len(offsets) - 1, len(scales))
         )
-        used = np.unique(tokens)
-        pooled = bag[:, used] @ (embeddings[used] * scales[used, None])
-        pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+        pooled = _pool(bag, embeddings, scales)
         means.append(pooled.mean(axis=0, dtype=np.float64))
         counts.append(pooled.shape[0])
         bag.sum_duplicates()
@@ -106,9 +105,28 @@ def _export_constants(
         "overall_mean": overall.astype(np.float32),
         "inverse_document_frequency": rarity,
         "name_rarity": _name_rarity(commonness, tokenizer),
+        "dense_scale": np.array([_dense_scale(embeddings, scales, tokenizer)], dtype=np.float32),
     }
     save_file(arrays, folder / "constants.safetensors")
     _write_json(folder / "constants.json", {"languages": languages, "texts": dict(zip(languages, counts, strict=True))})
+
+
+def _pool(
+    bag: csr_matrix, embeddings: npt.NDArray[np.int8], scales: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Unit vectors of texts, float32 [n, d], of how often each token is in each, [n, vocabulary]."""
+    used = np.unique(bag.indices)
+    pooled: npt.NDArray[np.float32] = bag[:, used] @ (embeddings[used] * scales[used, None])
+    pooled /= np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+    return pooled
+
+
+def _dense_scale(embeddings: npt.NDArray[np.int8], scales: npt.NDArray[np.float32], tokenizer: Tokenizer) -> float:
+    """What the model's cosines are multiplied by, as the reference texts say."""
+    texts = reference_texts()
+    tokens, offsets = tokenize([line for lines in texts.values() for line in lines], tokenizer)
+    bag = csr_matrix((np.ones(len(tokens), dtype=np.float32), tokens, offsets), shape=(len(offsets) - 1, len(scales)))
+    return unrelated_scale(_pool(bag, embeddings, scales).reshape(len(texts), -1, embeddings.shape[1]))
 
 
 def _name_rarity(commonness: npt.NDArray[np.float64], tokenizer: Tokenizer) -> npt.NDArray[np.float32]:

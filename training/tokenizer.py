@@ -12,7 +12,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 
 from training.material import Kind, read_source, sources, texts_by_language
 
-VOCABULARY = 100_000
+VOCABULARY = 140_000
 LARGEST_ALPHABET = 7000
 TEXTS_OF_A_BLOCK = 1000
 UNKNOWN = "[UNK]"

@@ -2,8 +2,9 @@
 
 Each vector loses the mean of its language: that takes the language out of it. The means come from texts that have
 nothing to do with the dump, so twelve records are treated like a million, and batches cannot differ. The bundled
-model ships its own; for any other they are computed once from the reference texts in this package (64 news lines in
-50 languages), which also say what the model's cosines mean: those of unrelated lines are brought to one spread.
+model ships its own, of more texts; for any other they are computed once from the reference texts in this package (64
+news lines in 50 languages), which also say what a model's cosines mean: those of unrelated lines are brought to one
+spread, the bundled model's too.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from clusterer.progress import Progress
 
 # The spread (standard deviation) of the cosines of unrelated lines to which a model is brought; with it one threshold
 # serves the bundled model and a transformer alike.
-UNRELATED_SPREAD = 0.088
+UNRELATED_SPREAD = 0.0776
 LEAST_SPREAD = 0.01
 LEAST_LENGTH = 1e-12
 DUMP_SHRINKAGE = 100.0
@@ -82,9 +83,10 @@ def reference_texts() -> dict[str, tuple[str, ...]]:
 
 
 def bundled_constants() -> ModelConstants:
-    """The constants that ship with the bundled model, whose cosines are the measure of all others'."""
+    """The constants that ship with the bundled model."""
     arrays = load_constants()
-    return ModelConstants(constant_languages(), arrays["language_means"], arrays["overall_mean"], 1.0)
+    scale = float(arrays["dense_scale"][0])
+    return ModelConstants(constant_languages(), arrays["language_means"], arrays["overall_mean"], scale)
 
 
 def measured_constants(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:
@@ -95,12 +97,20 @@ def measured_constants(encoder: Encoder, *, progress: Progress | None = None) ->
     vectors = encoded.reshape(len(languages), -1, encoded.shape[1]).astype(np.float64)
     means = vectors.mean(axis=1)
     overall = means.mean(axis=0)
-    centred = vectors - means[:, None]
+    scale = unrelated_scale(vectors)
+    return ModelConstants(languages, means.astype(np.float32), overall.astype(np.float32), scale)
+
+
+def unrelated_scale(vectors: npt.NDArray[np.floating]) -> float:
+    """What a model's centred cosines are multiplied by, so that those of unrelated lines have the spread of all models.
+
+    `vectors`, [languages, lines, d], are those of the reference texts.
+    """
+    centred = vectors - vectors.mean(axis=1, keepdims=True)
     centred /= np.maximum(np.linalg.norm(centred, axis=2, keepdims=True), LEAST_LENGTH)
     apart = ~np.eye(centred.shape[1], dtype=bool)
     spread = float(np.median([(lines @ lines.T)[apart].std() for lines in centred]))
-    scale = UNRELATED_SPREAD / max(spread, LEAST_SPREAD)
-    return ModelConstants(languages, means.astype(np.float32), overall.astype(np.float32), scale)
+    return UNRELATED_SPREAD / max(spread, LEAST_SPREAD)
 
 
 def dump_constants(vectors: Vectors, languages: Sequence[str]) -> ModelConstants:

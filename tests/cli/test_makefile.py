@@ -10,7 +10,20 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-TARGETS = ["setup", "cluster", "similar", "index", "reindex", "evaluate", "test", "check", "bench", "help", "clean"]
+TARGETS = [
+    "setup",
+    "cluster",
+    "similar",
+    "index",
+    "reindex",
+    "evaluate",
+    "test",
+    "check",
+    "bench",
+    "model",
+    "help",
+    "clean",
+]
 
 
 @pytest.fixture

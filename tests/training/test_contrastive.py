@@ -1,5 +1,6 @@
 """Training: translations come together, and the seed decides everything."""
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +10,23 @@ from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
 from training import contrastive
-from training.contrastive import DIMENSION, train_vectors
-from training.pairs import Pairs, make_pairs
+from training.contrastive import Student, contrastive_loss, random_student, taught_loss, train
+from training.lessons import Lessons, make_lessons
+from training.parts import parts_of_tokens
+from training.teacher_texts import TaughtText
+
+DIMENSION = 64
 
 
 @pytest.fixture(scope="module")
-def pairs(material: Path, tokenizer: Tokenizer) -> Pairs:
-    return make_pairs(material, tokenizer, 0)
+def pairs(material: Path, tokenizer: Tokenizer) -> Lessons:
+    return make_lessons(material, tokenizer, [], 0)
+
+
+@pytest.fixture(scope="module")
+def beginner(tokenizer: Tokenizer) -> Student:
+    common = tokenizer.get_vocab_size() - 20
+    return random_student(parts_of_tokens(tokenizer, common), DIMENSION, common, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +35,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contrastive, "WARM_UP", 5)
 
 
-def found_share(pairs: Pairs, vectors: np.ndarray) -> float:
+def found_share(pairs: Lessons, vectors: np.ndarray) -> float:
     """How many of the sentences have a translation as the nearest of all other sentences."""
     counts = np.ones(len(pairs.tokens), dtype=np.float32)
     bag = csr_matrix((counts, pairs.tokens, pairs.offsets), shape=(len(pairs.offsets) - 1, len(vectors)))
@@ -39,29 +50,48 @@ def found_share(pairs: Pairs, vectors: np.ndarray) -> float:
     return float(np.mean([pair in partners for pair in zip(sentences.tolist(), nearest.tolist(), strict=True)]))
 
 
-def test_translations_come_together(pairs: Pairs, tokenizer: Tokenizer) -> None:
-    vocabulary = tokenizer.get_vocab_size()
-    start, trained = train_vectors(pairs, vocabulary, 0, 0), train_vectors(pairs, vocabulary, 200, 0)
-    assert trained.shape == (vocabulary, DIMENSION)
+def test_translations_come_together(pairs: Lessons, beginner: Student) -> None:
+    trained = train(pairs, beginner, None, 200, 0).summed()
+    assert trained.shape == (beginner.parts.shape[0], DIMENSION)
     assert trained.dtype == np.float32
-    assert found_share(pairs, start) < 0.2
+    assert found_share(pairs, beginner.summed()) < 0.2
     assert found_share(pairs, trained) > 0.8
 
 
-def test_the_seed_decides_everything(pairs: Pairs, tokenizer: Tokenizer) -> None:
-    vocabulary = tokenizer.get_vocab_size()
-    once = train_vectors(pairs, vocabulary, 8, 3)
-    assert np.array_equal(train_vectors(pairs, vocabulary, 8, 3), once)
-    assert not np.array_equal(train_vectors(pairs, vocabulary, 8, 4), once)
+def test_the_seed_decides_everything(pairs: Lessons, beginner: Student) -> None:
+    once = train(pairs, beginner, None, 8, 3).vectors
+    assert np.array_equal(train(pairs, beginner, None, 8, 3).vectors, once)
+    assert not np.array_equal(train(pairs, beginner, None, 8, 4).vectors, once)
 
 
-def test_tokens_that_no_batch_touches_stay(pairs: Pairs, tokenizer: Tokenizer) -> None:
-    vocabulary = tokenizer.get_vocab_size()
-    unused = np.setdiff1d(np.arange(vocabulary), pairs.tokens)
+def test_tokens_that_no_batch_touches_stay(pairs: Lessons, beginner: Student) -> None:
+    touched = np.unique(beginner.parts[np.unique(pairs.tokens)].indices)
+    unused = np.setdiff1d(np.arange(len(beginner.vectors)), touched)
     assert len(unused)
-    start, trained = train_vectors(pairs, vocabulary, 0, 0), train_vectors(pairs, vocabulary, 3, 0)
-    assert np.array_equal(start[unused], trained[unused])
-    assert not np.array_equal(start, trained)
+    trained = train(pairs, beginner, None, 3, 0).vectors
+    assert np.array_equal(beginner.vectors[unused], trained[unused])
+    assert not np.array_equal(beginner.vectors, trained)
+
+
+def test_texts_come_near_to_where_the_teacher_has_them(
+    material: Path, tokenizer: Tokenizer, beginner: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contrastive, "BATCH", 16)
+    read = [
+        TaughtText(" ".join(words), "en", "quay") for words in product(("river", "boat", "clock"), ("sells", "opens"))
+    ]
+    lessons = make_lessons(material, tokenizer, [*read, TaughtText("the museum", "en", "quay")], 0)
+    targets = np.random.default_rng(0).normal(size=(len(read), DIMENSION)).astype(np.float32)
+    targets /= np.linalg.norm(targets, axis=1, keepdims=True)
+    assert lessons.taught.max() == len(targets), "the last text has no vector, and is not taught"
+
+    def nearness(vectors: np.ndarray) -> float:
+        texts = [vectors[tokenizer.encode(item.text).ids].mean(axis=0) for item in read]
+        cosines = [text @ target / np.linalg.norm(text) for text, target in zip(texts, targets, strict=True)]
+        return float(np.mean(cosines))
+
+    assert nearness(beginner.summed()) < 0.3
+    assert nearness(train(lessons, beginner, targets, 150, 0).summed()) > 0.6
 
 
 def test_adam_is_that_of_torch_on_the_rows_touched() -> None:
@@ -82,6 +112,15 @@ def test_adam_is_that_of_torch_on_the_rows_touched() -> None:
 
 def test_the_loss_is_smallest_where_partners_meet() -> None:
     unit = torch.nn.functional.normalize(torch.from_numpy(np.random.default_rng(0).normal(size=(16, 8))), dim=1)
-    together = contrastive._contrastive_loss(torch.cat([unit, unit]))
-    apart = contrastive._contrastive_loss(torch.cat([unit, unit.roll(1, 0)]))
+    together = contrastive_loss(unit, unit)
+    apart = contrastive_loss(unit, unit.roll(1, 0))
     assert float(together) < 0.1 < 5 < float(apart)
+
+
+def test_texts_of_one_goal_are_not_held_against_each_other() -> None:
+    goals = torch.eye(6)[[0, 1, 2, 0, 1, 2]]
+    rows = np.array([0, 1, 2, 0, 1, 2], dtype=np.int32)
+    at_their_goals = taught_loss(goals, goals, rows)
+    assert float(at_their_goals) < 1e-3
+    assert float(taught_loss(goals, goals, np.arange(6, dtype=np.int32))) > 0.5
+    assert float(taught_loss(goals.roll(1, 0), goals, rows)) > 5

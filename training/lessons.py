@@ -1,12 +1,12 @@
-"""The pairs that the encoder learns to bring together: translations, names of one thing, a headline and its own
-body.
+"""What the encoder learns from: pairs to bring together (translations, names of one thing, a headline and its own
+body), and texts whose vector the teacher gives.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from training.material import read_source, sources, texts_by_language
+from training.teacher_texts import TaughtText
 from training.tokenizer import UNKNOWN
 
 TOKENS_OF_A_TEXT = 80
@@ -22,9 +23,12 @@ TOKENIZE_BLOCK = 50_000
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Pairs of texts, by row. `tokens[offsets[t]:offsets[t + 1]]` are the token ids of text t; pair p joins text
-    `left[p]` to text `right[p]`; `group[p]` is the row in `group_names` of the source that it came from.
+class Lessons:
+    """Texts by row, and what is to be learned of them. `tokens[offsets[t]:offsets[t + 1]]` are the token ids of text t.
+
+    Pair p joins text `left[p]` to text `right[p]`; `group[p]` is the row in `group_names` of the source that it came
+    from. `taught[t]` is the row of the teacher's vector of text t, of an English translation of it where it has none of
+    its own, or -1; `taught_group[t]` is the row in `group_names` of where that text came from, or -1.
     """
 
     tokens: npt.NDArray[np.int32]
@@ -32,51 +36,61 @@ class Pairs:
     left: npt.NDArray[np.int32]
     right: npt.NDArray[np.int32]
     group: npt.NDArray[np.int32]
+    taught: npt.NDArray[np.int32]
+    taught_group: npt.NDArray[np.int32]
     group_names: tuple[str, ...]
 
     def save(self, path: Path) -> None:
-        """Write the pairs as one uncompressed .npz file."""
-        np.savez(
-            path,
-            tokens=self.tokens,
-            offsets=self.offsets,
-            left=self.left,
-            right=self.right,
-            group=self.group,
-            group_names=np.array(self.group_names),
-        )
+        """Write the lessons as one uncompressed .npz file."""
+        arrays = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+        np.savez(path, allow_pickle=False, **arrays)
 
     @staticmethod
-    def load(path: Path) -> Pairs:
+    def load(path: Path) -> Lessons:
         """Read what `save` wrote."""
         with np.load(path) as stored:
-            arrays = {name: stored[name] for name in ("tokens", "offsets", "left", "right", "group")}
-            return Pairs(**arrays, group_names=tuple(str(name) for name in stored["group_names"]))
+            arrays = {field.name: stored[field.name] for field in fields(Lessons)}
+        names = tuple(str(name) for name in arrays.pop("group_names"))
+        return Lessons(**arrays, group_names=names)
 
 
-def make_pairs(material: Path, tokenizer: Tokenizer, seed: int) -> Pairs:
-    """All pairs of the material, tokenized, source by source; of what has many languages, pairs drawn by `seed`.
+def make_lessons(material: Path, tokenizer: Tokenizer, teachable: Sequence[TaughtText], seed: int) -> Lessons:
+    """All pairs of the material, tokenized, source by source; of what has many languages, pairs drawn by `seed`. The
+    texts that the teacher read are `teachable`, in the order of its vectors.
 
     Raises `ValueError` where the material holds no pair.
     """
     draw = random.Random(seed)
     text_rows: dict[str, int] = {}
-    names: list[str] = []
+    names: dict[str, int] = {}
+    taught_of = {item.text: row for row, item in enumerate(teachable)}
+    taught: dict[int, tuple[int, int]] = {}
     triples: list[tuple[int, int, int]] = []
+    for item in teachable:
+        row = text_rows.setdefault(item.text, len(text_rows))
+        taught[row] = (taught_of[item.text], names.setdefault(item.group, len(names)))
     for name, pairs in _pairs_by_source(material, draw):
-        names.append(name)
+        group = names.setdefault(name, len(names))
+        translated = ":" not in name
         for left, right in pairs:
             left_row = text_rows.setdefault(left, len(text_rows))
             right_row = text_rows.setdefault(right, len(text_rows))
-            if left_row != right_row:
-                triples.append((left_row, right_row, len(names) - 1))
+            if left_row == right_row:
+                continue
+            triples.append((left_row, right_row, group))
+            if translated and left in taught_of:
+                taught.setdefault(right_row, (taught_of[left], group))
     if not triples:
         raise ValueError(f"no pair of texts in {material}")
     tokens, offsets = tokenize(list(text_rows), tokenizer)
     table = np.array(triples, dtype=np.int32)
     length = np.diff(offsets)
     table = table[(length[table[:, 0]] > 0) & (length[table[:, 1]] > 0)]
-    return Pairs(tokens, offsets, table[:, 0].copy(), table[:, 1].copy(), table[:, 2].copy(), tuple(names))
+    of_text = np.full((2, len(length)), -1, dtype=np.int32)
+    of_text[:, list(taught)] = np.array(list(taught.values()), dtype=np.int32).reshape(-1, 2).T
+    of_text[:, length == 0] = -1
+    left, right, group_of = np.ascontiguousarray(table.T)
+    return Lessons(tokens, offsets, left, right, group_of, of_text[0], of_text[1], tuple(names))
 
 
 def tokenize(texts: list[str], tokenizer: Tokenizer) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:

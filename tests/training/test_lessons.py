@@ -1,34 +1,36 @@
-"""The pairs: translations, names of one thing, a headline with its own body."""
+"""The lessons: translations, names of one thing, a headline with its own body, and what the teacher read."""
 
 import gzip
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from training.pairs import TOKENS_OF_A_TEXT, Pairs, make_pairs, tokenize
+from training.lessons import TOKENS_OF_A_TEXT, Lessons, make_lessons, tokenize
+from training.teacher_texts import TaughtText
 
 
 @pytest.fixture(scope="module")
-def pairs(material: Path, tokenizer: Tokenizer) -> Pairs:
-    return make_pairs(material, tokenizer, 0)
+def pairs(material: Path, tokenizer: Tokenizer) -> Lessons:
+    return make_lessons(material, tokenizer, [], 0)
 
 
-def text(pairs: Pairs, tokenizer: Tokenizer, row: int) -> str:
+def text(pairs: Lessons, tokenizer: Tokenizer, row: int) -> str:
     return str(tokenizer.decode(pairs.tokens[pairs.offsets[row] : pairs.offsets[row + 1]].tolist()))
 
 
-def assert_equal(some: Pairs, others: Pairs) -> None:
-    for name in ("tokens", "offsets", "left", "right", "group"):
+def assert_equal(some: Lessons, others: Lessons) -> None:
+    for name in ("tokens", "offsets", "left", "right", "group", "taught", "taught_group"):
         one, other = getattr(some, name), getattr(others, name)
         assert one.dtype == other.dtype
         assert np.array_equal(one, other)
     assert some.group_names == others.group_names
 
 
-def test_every_source_gives_pairs(pairs: Pairs) -> None:
+def test_every_source_gives_pairs(pairs: Lessons) -> None:
     assert pairs.group_names == ("quay", "wiktionary:lex", "gazette:news")
     counts = np.bincount(pairs.group)
     assert counts[0] >= 2 * 252  # English with each other language, and some beside
@@ -36,7 +38,7 @@ def test_every_source_gives_pairs(pairs: Pairs) -> None:
     assert counts[2] == 252
 
 
-def test_rows_are_texts(pairs: Pairs) -> None:
+def test_rows_are_texts(pairs: Lessons) -> None:
     assert pairs.offsets[0] == 0
     assert pairs.offsets[-1] == len(pairs.tokens)
     assert (np.diff(pairs.offsets) >= 0).all()
@@ -49,7 +51,7 @@ def test_rows_are_texts(pairs: Pairs) -> None:
     assert lengths[pairs.right].min() > 0
 
 
-def test_a_pair_is_two_writings_of_one_thing(pairs: Pairs, tokenizer: Tokenizer, material: Path) -> None:
+def test_a_pair_is_two_writings_of_one_thing(pairs: Lessons, tokenizer: Tokenizer, material: Path) -> None:
     with gzip.open(material / "quay.parallel.jsonl.gz", "rt", encoding="utf-8") as lines:
         records = [json.loads(line) for line in lines]
     tokens = {
@@ -64,9 +66,9 @@ def test_a_pair_is_two_writings_of_one_thing(pairs: Pairs, tokenizer: Tokenizer,
         assert ids[0] != ids[1]
 
 
-def test_the_seed_decides_what_is_drawn(material: Path, tokenizer: Tokenizer, pairs: Pairs) -> None:
-    assert_equal(make_pairs(material, tokenizer, 0), pairs)
-    other = make_pairs(material, tokenizer, 1)
+def test_the_seed_decides_what_is_drawn(material: Path, tokenizer: Tokenizer, pairs: Lessons) -> None:
+    assert_equal(make_lessons(material, tokenizer, [], 0), pairs)
+    other = make_lessons(material, tokenizer, [], 1)
     assert not (
         np.array_equal(other.left, pairs.left)
         and np.array_equal(other.right, pairs.right)
@@ -74,9 +76,9 @@ def test_the_seed_decides_what_is_drawn(material: Path, tokenizer: Tokenizer, pa
     )
 
 
-def test_saved_and_read_again(pairs: Pairs, tmp_path: Path) -> None:
-    pairs.save(tmp_path / "pairs.npz")
-    assert_equal(Pairs.load(tmp_path / "pairs.npz"), pairs)
+def test_saved_and_read_again(pairs: Lessons, tmp_path: Path) -> None:
+    pairs.save(tmp_path / "lessons.npz")
+    assert_equal(Lessons.load(tmp_path / "lessons.npz"), pairs)
 
 
 def test_texts_are_cut_and_what_is_unknown_is_left_out(tokenizer: Tokenizer) -> None:
@@ -89,4 +91,30 @@ def test_a_material_without_pairs_is_told(tmp_path: Path, tokenizer: Tokenizer) 
     with gzip.open(tmp_path / "lone.parallel.jsonl.gz", "wt", encoding="utf-8") as lines:
         lines.write('{"en": "a bridge"}\n')
     with pytest.raises(ValueError, match="no pair of texts"):
-        make_pairs(tmp_path, tokenizer, 0)
+        make_lessons(tmp_path, tokenizer, [], 0)
+
+
+def test_translations_are_taught_by_their_english_text(material: Path, tokenizer: Tokenizer) -> None:
+    english, german = "the mayor opens a bridge by the river", "die Bürgermeisterin eröffnet eine Brücke am Fluss"
+    other = "das Museum kauft ein Boot im Hafen"
+    read = [TaughtText(other, "de", "gazette:title"), TaughtText(english, "en", "quay"), TaughtText("བོད", "bo", "quay")]
+    lessons = make_lessons(material, tokenizer, read, 0)
+    rows = {
+        tuple(lessons.tokens[start:end].tolist()): row
+        for row, (start, end) in enumerate(pairwise(lessons.offsets.tolist()))
+    }
+
+    def taught(text: str) -> tuple[int, str]:
+        row = rows[tuple(tokenizer.encode(text).ids)]
+        return int(lessons.taught[row]), lessons.group_names[lessons.taught_group[row]]
+
+    assert taught(other) == (0, "gazette:title")
+    assert taught(english) == (1, "quay")
+    assert taught(german) == (1, "quay")
+    assert sorted(lessons.taught[lessons.taught >= 0].tolist()) == [0, 1, 1, 1]
+    assert ((lessons.taught < 0) == (lessons.taught_group < 0)).all()
+
+
+def test_nothing_is_taught_without_a_teacher(pairs: Lessons) -> None:
+    assert (pairs.taught == -1).all()
+    assert (pairs.taught_group == -1).all()
