@@ -52,7 +52,7 @@ def main() -> None:
             save_texts(texts_to_teach(chosen.material, chosen.seed), texts_file)
         taught = load_texts(texts_file)
         if not (work / "teacher.npy").exists() or not (work / "token_teacher.npy").exists():
-            print(f"teaching {len(taught):,} texts", flush=True)
+            print("asking the teacher", flush=True)
             _run_teacher(chosen.teacher, work, taught, tokenizer)
 
     lessons_file = work / "lessons.npz"

@@ -27,7 +27,7 @@ class Lessons:
     """Texts by row, and what is to be learned of them. `tokens[offsets[t]:offsets[t + 1]]` are the token ids of text t.
 
     Pair p joins text `left[p]` to text `right[p]`; `group[p]` is the row in `group_names` of the source that it came
-    from. `taught[t]` is the row of the teacher's vector of text t, of an English translation of it where it has none of
+    from. `taught[t]` is the row of the teacher's vector of text t, of a text that it translates where it has none of
     its own, or -1; `taught_group[t]` is the row in `group_names` of where that text came from, or -1.
     """
 

@@ -91,7 +91,9 @@ def teach(teacher: Teacher, texts: Sequence[str], shards: Path) -> npt.NDArray[n
     for number, start in enumerate(range(0, len(texts), SHARD)):
         file = shards / f"{number:04d}.npy"
         if not file.exists():
-            np.save(file, teacher.encode(texts[start : start + SHARD]))
+            unfinished = file.with_suffix(".part.npy")
+            np.save(unfinished, teacher.encode(texts[start : start + SHARD]))
+            unfinished.rename(file)
             print(f"teacher: {min(start + SHARD, len(texts)):,} of {len(texts):,} texts", flush=True)
         parts.append(np.load(file))
     return np.concatenate(parts)

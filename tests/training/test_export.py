@@ -116,5 +116,5 @@ def test_help_says_what_there_is() -> None:
     finished = subprocess.run(
         [sys.executable, "-m", "training", "--help"], capture_output=True, text=True, cwd=PROJECT, check=True
     )
-    for option in ("--material", "--work", "--output", "--steps", "--seed"):
+    for option in ("--material", "--teacher", "--work", "--output", "--steps", "--seed"):
         assert option in finished.stdout

@@ -76,9 +76,11 @@ def test_the_seed_decides_what_is_drawn(material: Path, tokenizer: Tokenizer, pa
     )
 
 
-def test_saved_and_read_again(pairs: Lessons, tmp_path: Path) -> None:
-    pairs.save(tmp_path / "lessons.npz")
-    assert_equal(Lessons.load(tmp_path / "lessons.npz"), pairs)
+def test_saved_and_read_again(material: Path, tokenizer: Tokenizer, tmp_path: Path) -> None:
+    lessons = make_lessons(material, tokenizer, [TaughtText("the museum sells old maps", "en", "gazette:title")], 0)
+    assert lessons.taught.max() == 0
+    lessons.save(tmp_path / "lessons.npz")
+    assert_equal(Lessons.load(tmp_path / "lessons.npz"), lessons)
 
 
 def test_texts_are_cut_and_what_is_unknown_is_left_out(tokenizer: Tokenizer) -> None:
@@ -113,6 +115,17 @@ def test_translations_are_taught_by_their_english_text(material: Path, tokenizer
     assert taught(german) == (1, "quay")
     assert sorted(lessons.taught[lessons.taught >= 0].tolist()) == [0, 1, 1, 1]
     assert ((lessons.taught < 0) == (lessons.taught_group < 0)).all()
+
+
+def test_a_vector_of_its_own_is_taught_before_the_translation(material: Path, tokenizer: Tokenizer) -> None:
+    english, german = "the mayor opens a bridge by the river", "die Bürgermeisterin eröffnet eine Brücke am Fluss"
+    read = [TaughtText(english, "en", "quay"), TaughtText(german, "de", "gazette:title")]
+    lessons = make_lessons(material, tokenizer, read, 0)
+    assert lessons.taught[:2].tolist() == [0, 1], "what the teacher read comes first"
+    assert [lessons.group_names[group] for group in lessons.taught_group[:2]] == ["quay", "gazette:title"]
+    translated = np.flatnonzero(lessons.taught[2:] >= 0) + 2
+    assert [text(lessons, tokenizer, row) for row in translated] == ["мэр открывает мост у реки"]
+    assert lessons.taught[translated].tolist() == [0]
 
 
 def test_nothing_is_taught_without_a_teacher(pairs: Lessons) -> None:

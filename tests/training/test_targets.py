@@ -33,6 +33,7 @@ def test_the_mean_of_a_language_goes_and_angles_stay() -> None:
     for own in (np.arange(600), np.arange(600, 1000)):
         mean = (vectors[own].sum(axis=0) + MEAN_SHRINKAGE * vectors.mean(axis=0)) / (len(own) + MEAN_SHRINKAGE)
         centred[own] -= mean
+        assert np.linalg.norm(space.targets[own].mean(axis=0)) < 0.2 < 0.9 < np.linalg.norm(vectors[own].mean(axis=0))
     centred /= np.linalg.norm(centred, axis=1, keepdims=True)
     assert np.allclose(space.targets @ space.targets.T, centred @ centred.T, atol=1e-3)
 
