@@ -20,7 +20,7 @@ from scipy.sparse import csr_matrix
 
 from training.lessons import Lessons
 
-THREADS = 2
+THREADS = 1
 BATCH = 2048
 SCALE = 20.0
 LEARNING_RATE = 1e-2
