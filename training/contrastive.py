@@ -20,7 +20,6 @@ from scipy.sparse import csr_matrix
 
 from training.lessons import Lessons
 
-THREADS = 1
 BATCH = 2048
 SCALE = 20.0
 LEARNING_RATE = 1e-2
@@ -114,10 +113,10 @@ def train(
     lessons: Lessons, student: Student, targets: npt.NDArray[np.float32] | None, steps: int, seed: int
 ) -> Student:
     """The student after so many steps. `targets` are the teacher's vectors, float32 [n, d]; without them the pairs
-    alone teach. The same lessons and seed give the same student on as many threads.
+    alone teach. The same lessons and seed give the same student: on two threads the last bits differ.
     """
     torch.manual_seed(seed)
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(1)
     draw = np.random.default_rng(seed)
     weights = torch.from_numpy(student.vectors.copy())
     optimizer = _SparseAdam(weights)
@@ -185,8 +184,12 @@ def _bag_of_tokens(
 
 def contrastive_loss(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
     """InfoNCE both ways of unit vectors [n, d] whose partners have the same row."""
-    similarity = left @ right.T * SCALE
-    partner = torch.arange(len(left))
+    return _both_ways(left @ right.T * SCALE)
+
+
+def _both_ways(similarity: torch.Tensor) -> torch.Tensor:
+    """Cross entropy of the diagonal in its row and in its column."""
+    partner = torch.arange(len(similarity))
     cross_entropy = torch.nn.functional.cross_entropy
     return (cross_entropy(similarity, partner) + cross_entropy(similarity.T, partner)) / 2
 
@@ -197,7 +200,4 @@ def taught_loss(unit: torch.Tensor, goals: torch.Tensor, goal_rows: npt.NDArray[
     """
     same = torch.from_numpy(goal_rows[:, None] == goal_rows[None]).fill_diagonal_(False)
     similarity = (unit @ goals.T * SCALE).masked_fill(same, -1e4)
-    partner = torch.arange(len(unit))
-    cross_entropy = torch.nn.functional.cross_entropy
-    found = (cross_entropy(similarity, partner) + cross_entropy(similarity.T, partner)) / 2
-    return found + NEARNESS * (1 - (unit * goals).sum(dim=1).mean())
+    return _both_ways(similarity) + NEARNESS * (1 - (unit * goals).sum(dim=1).mean())

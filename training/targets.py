@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Vectors = npt.NDArray[np.float32]
+from clusterer.encoding.constants import unit_rows
+from clusterer.encoding.encoder import Vectors
 
 MEAN_SHRINKAGE = 100.0
 START_LENGTH = 1.6
@@ -43,7 +44,7 @@ def teacher_space(vectors: npt.NDArray[np.float16], languages: Sequence[str], di
     directions = np.zeros((rows.shape[1], dimension), dtype=np.float32)
     kept = min(dimension, rows.shape[1])
     directions[:, :kept] = found[:, ::-1][:, :kept]
-    return TeacherSpace(_unit(rows @ directions), directions)
+    return TeacherSpace(unit_rows(rows @ directions), directions)
 
 
 def starting_vectors(
@@ -55,10 +56,5 @@ def starting_vectors(
     rows = token_vectors.astype(np.float32)
     frequency = np.bincount(tokens, minlength=len(rows))[: len(rows)] / len(tokens)
     length = START_LENGTH * HALF_LENGTH_FREQUENCY / (HALF_LENGTH_FREQUENCY + frequency)
-    begun: Vectors = _unit((rows - rows.mean(axis=0)) @ space.directions) * length[:, None].astype(np.float32)
+    begun: Vectors = unit_rows((rows - rows.mean(axis=0)) @ space.directions) * length[:, None].astype(np.float32)
     return begun
-
-
-def _unit(rows: Vectors) -> Vectors:
-    unit: Vectors = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
-    return unit

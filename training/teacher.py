@@ -2,7 +2,7 @@
 
 The teacher is a tool of training alone: what ships is the student's. Its weights are quantized after training (NNCF,
 smoothed and calibrated on the texts themselves): on this material the vectors agree with those of float32 to a cosine
-of .999, at three times the speed.
+of .999, at more than twice the speed of torch.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ for _command, _examples in COMMANDS.items():
 def main() -> None:
     """Run the command line. Exits 2 on wrong use, unreadable input, or a fault; 130 when interrupted."""
     if not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="")  # type: ignore[union-attr]  # typed as any TextIO
     try:
         app(prog_name="clusterer")
     except ClustererError as error:

@@ -77,7 +77,7 @@ def _inferred_column(values: list[Any]) -> Any:
         if not _has_empty_structure(column.type):
             return column
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
-        pass
+        pass  # what Arrow has no one type for is written as JSON
     return pa.array([None if value is None else json_text(value) for value in values], pa.string())
 
 

@@ -52,7 +52,7 @@ class _StageClock:
     spans: dict[str, _Span] = field(default_factory=dict)
     last: float = field(default_factory=time.monotonic)
 
-    def __call__(self, stage: str, done: int, total: int | None) -> None:  # noqa: ARG002
+    def __call__(self, stage: str, done: int, total: int | None) -> None:  # noqa: ARG002 - every Progress gets a total
         now = time.monotonic()
         span = self.spans.setdefault(stage, _Span(self.last, now, done))
         span.end, span.done = now, done

@@ -187,7 +187,7 @@ def _quiet() -> Iterator[None]:
     had_bars = bars.is_progress_bar_enabled()
     loggers = [logging.getLogger(name) for name in _NOISY_LOGGERS]
     levels = [logger.level for logger in loggers]
-    bars.disable_progress_bar()  # type: ignore[no-untyped-call]
+    bars.disable_progress_bar()  # type: ignore[no-untyped-call]  # not annotated there
     for logger in loggers:
         logger.setLevel(logging.ERROR)
     try:
@@ -198,4 +198,4 @@ def _quiet() -> Iterator[None]:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
         if had_bars:
-            bars.enable_progress_bar()  # type: ignore[no-untyped-call]
+            bars.enable_progress_bar()  # type: ignore[no-untyped-call]  # not annotated there

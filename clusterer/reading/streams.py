@@ -103,7 +103,7 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, target: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, target: memoryview) -> int:  # type: ignore[override]  # a narrower buffer than RawIOBase says
         if not self._pending:
             self._pending = memoryview(self._next())
         count = min(len(target), len(self._pending))
