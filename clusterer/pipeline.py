@@ -211,12 +211,11 @@ def _encode_bundled(
     articles: tuple[Article, ...], headlines: list[str], leads: list[str], encoder: BundledEncoder, told: Progress
 ) -> EncodedArticles:
     """The bundled encoder needs the very tokens that are the words of the lexical evidence: they are made once."""
-    count = len(articles)
-    tokens = encoder.lexicon.tokenize(headlines), encoder.lexicon.tokenize(leads)
-    told("encode", count // 2, count)
-    vectors = encoder.encode_tokens(tokens[0]), encoder.encode_tokens(tokens[1])
-    told("encode", count, count)
-    return EncodedArticles(articles, *vectors, tokens)
+    tokens, vectors = encoder.encode_with_tokens([*headlines, *leads], progress=told)
+    headline_tokens, lead_tokens = tokens.split(len(headlines))
+    return EncodedArticles(
+        articles, vectors[: len(headlines)], vectors[len(headlines) :], (headline_tokens, lead_tokens)
+    )
 
 
 def constants_of(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:

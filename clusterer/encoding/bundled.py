@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 
 import numpy as np
@@ -58,22 +59,38 @@ class BundledEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Unit vectors of the texts, float32 [n, dimension]; a text with no known token gets a row of zeros."""
+        return self.encode_with_tokens(texts, progress=progress)[1]
+
+    def encode_with_tokens(
+        self, texts: Sequence[str], *, progress: Progress | None = None
+    ) -> tuple[TokenizedTexts, Vectors]:
+        """The tokens of the texts, and their vectors as `encode` gives them.
+
+        A second thread takes the mean of one block's tokens while this one cuts the next block.
+        """
         told = progress or silent
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        for start in range(0, len(texts), BLOCK):
-            block = texts[start : start + BLOCK]
-            vectors[start : start + len(block)] = self.encode_tokens(self.lexicon.tokenize(block))
-            told("encode", start + len(block), len(texts))
-        return vectors
+        blocks: list[TokenizedTexts] = []
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            pooled: list[Future[None]] = []
+            for start in range(0, len(texts), BLOCK):
+                blocks.append(self.lexicon.tokenize(texts[start : start + BLOCK]))
+                pooled.append(pool.submit(self._pool_into, vectors[start : start + BLOCK], blocks[-1]))
+                told("encode", start + len(blocks[-1]), len(texts))
+            for block in pooled:
+                block.result()
+        return TokenizedTexts.joined(blocks), vectors
 
-    def encode_tokens(self, texts: TokenizedTexts) -> Vectors:
-        """Unit vectors of texts that are tokenized already. A row does not depend on the other rows."""
+    def _pool_into(self, rows: Vectors, texts: TokenizedTexts) -> None:
+        """Write the unit vectors of tokenized texts into `rows`. A row does not depend on the other rows."""
         from scipy.sparse import csr_matrix
 
-        used, columns = np.unique(texts.tokens, return_inverse=True)
+        present = np.zeros(len(self._scales), dtype=bool)
+        present[texts.tokens] = True
+        used = np.flatnonzero(present)
+        column = np.cumsum(present, dtype=np.int32) - np.int32(1)
         table = self._embeddings[used] * self._scales[used, None]
-        ones = np.ones(len(columns), dtype=np.float32)
-        sums = csr_matrix((ones, columns.astype(np.int32), texts.offsets), shape=(len(texts), len(used))) @ table
+        ones = np.ones(len(texts.tokens), dtype=np.float32)
+        sums = csr_matrix((ones, column[texts.tokens], texts.offsets), shape=(len(texts), len(used))) @ table
         lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums, dtype=np.float64))[:, None]
-        unit: Vectors = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
-        return unit
+        np.divide(sums, lengths, out=rows, where=lengths > 0)

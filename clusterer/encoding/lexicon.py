@@ -43,6 +43,21 @@ class TokenizedTexts:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def split(self, count: int) -> tuple[TokenizedTexts, TokenizedTexts]:
+        """The first `count` texts, and the others."""
+        end = self.offsets[count]
+        return (
+            TokenizedTexts(self.tokens[:end], self.offsets[: count + 1]),
+            TokenizedTexts(self.tokens[end:], self.offsets[count:] - end),
+        )
+
+    @staticmethod
+    def joined(blocks: Sequence[TokenizedTexts]) -> TokenizedTexts:
+        """The texts of all blocks, in order."""
+        tokens = [np.zeros(0, dtype=np.int32), *(block.tokens for block in blocks)]
+        lengths = [np.zeros(1, dtype=np.int64), *(np.diff(block.offsets) for block in blocks)]
+        return TokenizedTexts(np.concatenate(tokens), np.cumsum(np.concatenate(lengths)))
+
 
 @cache
 def _load_tokenizer(path: Path) -> Tokenizer:
@@ -75,15 +90,17 @@ class Lexicon:
 
         No token spans white space, and words come again and again: each is cut once, and remembered.
         """
-        tokens, lengths = [np.zeros(0, dtype=np.int32)], [np.zeros(1, dtype=np.int64)]
-        for start in range(0, len(texts), BLOCK):
-            words = [text.split() for text in texts[start : start + BLOCK]]
-            pieces = self._cut(words)
-            tokens.append(np.fromiter(chain.from_iterable(pieces), dtype=np.int32))
-            word_lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-            ends = np.cumsum([len(some) for some in words])
-            lengths.append(np.diff(np.concatenate([[0], np.cumsum(word_lengths)])[np.concatenate([[0], ends])]))
-        return TokenizedTexts(np.concatenate(tokens), np.cumsum(np.concatenate(lengths)))
+        return TokenizedTexts.joined(
+            [self._tokenize_block(texts[start : start + BLOCK]) for start in range(0, len(texts), BLOCK)]
+        )
+
+    def _tokenize_block(self, texts: Sequence[str]) -> TokenizedTexts:
+        words = [text.split() for text in texts]
+        pieces = self._cut(words)
+        word_lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
+        word_ends = np.cumsum(np.concatenate([[0], word_lengths]))
+        text_ends = np.cumsum([0, *map(len, words)])
+        return TokenizedTexts(np.fromiter(chain.from_iterable(pieces), dtype=np.int32), word_ends[text_ends])
 
     def _cut(self, words: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
         """The tokens of every word of every text, one after another."""

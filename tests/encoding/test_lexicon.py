@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterer.encoding import lexicon as lexicon_module
-from clusterer.encoding.lexicon import Lexicon
+from clusterer.encoding.lexicon import Lexicon, TokenizedTexts
 
 LEXICON = Lexicon()
 WORDS = st.sampled_from(["flood", "river", "Rain", "мост", "река", "الأمطار", "大雨", "the", "2025", "", "!"])
@@ -31,6 +31,21 @@ def test_tokens_lie_one_text_after_another(texts: list[str]) -> None:
     assert tokenized.offsets[-1] == len(tokenized.tokens)
     for text, (start, end) in zip(texts, pairwise(tokenized.offsets), strict=True):
         assert tokenized.tokens[start:end].tolist() == LEXICON.tokenize([text]).tokens.tolist()
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS, st.data())
+def test_splitting_and_joining_are_each_others_undoing(texts: list[str], data: st.DataObject) -> None:
+    tokenized = LEXICON.tokenize(texts)
+    count = data.draw(st.integers(0, len(texts)))
+    parts = tokenized.split(count)
+    for part, own in zip(parts, (texts[:count], texts[count:]), strict=True):
+        wanted = LEXICON.tokenize(own)
+        assert part.tokens.tolist() == wanted.tokens.tolist()
+        assert part.offsets.tolist() == wanted.offsets.tolist()
+    joined = TokenizedTexts.joined(parts)
+    assert joined.tokens.tolist() == tokenized.tokens.tolist()
+    assert joined.offsets.tolist() == tokenized.offsets.tolist()
 
 
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
