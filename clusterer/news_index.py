@@ -16,6 +16,7 @@ from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import IndexMissingError, InputError, UsageError
+from clusterer.explaining import Explanation, explain_pair
 from clusterer.grouping.duplicates import find_families
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory, ModelIdentity
@@ -33,7 +34,8 @@ from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord
 from clusterer.search import Filters, nearest_articles, search_index_of
 from clusterer.settings import Settings
-from clusterer.story import Assignment, SimilarArticle, Story
+from clusterer.stories.threads import threads_of
+from clusterer.story import Assignment, SimilarArticle, Story, Thread
 
 _CONSTANTS = ("languages", "means", "overall", "scale")
 _STORIES_FROM_QUERY = 200
@@ -239,8 +241,23 @@ class NewsIndex:
         """The story of this id; None where there is none."""
         return self._directory.story(id)
 
+    def threads(self, *, min_stories: int = 2, limit: int | None = 50) -> list[Thread]:
+        """Threads of at least so many stories, the thread of most stories first."""
+        found = self._directory.threads(least_stories=min_stories, limit=limit)
+        return list(threads_of(story for stories in found for story in stories))
+
+    def explain(self, first: str, second: str) -> Explanation:
+        """Why two articles are in one story, or are not. Raises `UsageError` for an id that is not there, or one id
+        given twice.
+        """
+        if first == second:
+            raise UsageError("the two ids are one", where=f"explain {first}", remedy="Give two different ids.")
+        with self._directory.snapshot():
+            one, other = self._article(first), self._article(second)
+            return explain_pair(self._directory, one, other, self._constants(silent), self._directory.settings)
+
     def assignments(self) -> list[Assignment]:
-        """Story, family and strength of each article, in content order."""
+        """Story, family, strength and thread of each article, in content order."""
         return self._directory.assignments()
 
     def check(self) -> list[str]:
@@ -256,7 +273,10 @@ class NewsIndex:
             raise UsageError("a search needs a text or an id", where="similar", remedy="Give one of the two.")
         if text is not None:
             return _article_of(text)
-        article = self._directory.article(str(id))
+        return self._article(str(id))
+
+    def _article(self, id: str) -> Article:
+        article = self._directory.article(id)
         if article is None:
             raise UsageError(f"there is no article {id!r}", where=str(self._directory.path), remedy="Give another id.")
         return article

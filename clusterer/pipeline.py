@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,14 +28,18 @@ from clusterer.grouping.duplicates import Families
 from clusterer.grouping.duplicates import find_families as families_of
 from clusterer.grouping.features import Features, language_codes, separate_languages
 from clusterer.grouping.grid import LARGEST_DIMENSION, on_grid
-from clusterer.grouping.partition import partition
+from clusterer.grouping.partition import partition_with_threads
 from clusterer.identity import identify
 from clusterer.language import detect_languages
 from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord, ReadingOptions, articles_from_records
 from clusterer.settings import Settings
 from clusterer.stories.building import build_stories
-from clusterer.story import Assignment, Story
+from clusterer.stories.threads import threads_of
+from clusterer.story import Assignment, Story, Thread
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 LEAD_CHARACTERS = 1000
 NAMES_CHARACTERS = 250
@@ -56,6 +60,11 @@ class Clustering:
     stories: tuple[Story, ...]
     assignments: tuple[Assignment, ...]
     errors: tuple[BadRecord, ...] = ()
+
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        """The threads that the stories make, those of most stories first."""
+        return threads_of(self.stories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +249,24 @@ def features_of(
         lexicon.tokenize([headline_text(article) for article in articles]),
         lexicon.tokenize([lead_text(article) for article in articles]),
     )
-    lexical = separate_languages(lexicon.weigh([(headlines, HEADLINE_COUNT), (leads, 1.0)]), language)
+    lexical = separate_languages(_weigh(headlines, leads, lexicon), language)
     published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
     names = name_rows([article.text[:NAMES_CHARACTERS] for article in articles])
     return Features(dense, lexical, language, np.array(published, dtype=np.float64), constants.scale, names)
+
+
+def _weigh(headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> csr_matrix:
+    return lexicon.weigh([(headlines, HEADLINE_COUNT), (leads, 1.0)])
+
+
+def shared_words(first: Article, second: Article, lexicon: Lexicon) -> tuple[str, ...]:
+    """The tokens that two articles of one language share, those first that add most to their lexical cosine."""
+    headlines = lexicon.tokenize([headline_text(first), headline_text(second)])
+    leads = lexicon.tokenize([lead_text(first), lead_text(second)])
+    rows = _weigh(headlines, leads, lexicon)
+    product = rows[0].multiply(rows[1]).tocoo()
+    order = sorted(range(product.nnz), key=lambda place: (-product.data[place], product.col[place]))
+    return tuple(lexicon.word(int(product.col[place])) for place in order)
 
 
 def dense_vectors(encoded: EncodedArticles, constants: ModelConstants) -> Vectors:
@@ -271,16 +294,18 @@ def make_stories(
     lexicon = Lexicon()
     told("group", 0, len(originals))
     features = features_of(originals, dense_vectors(encoded, constants), constants, lexicon, encoded.tokens)
-    labels = partition(features, least_evidence=evidence_at(settings.threshold), neighbours=settings.neighbours)
+    partition = partition_with_threads(
+        features, least_evidence=evidence_at(settings.threshold), neighbours=settings.neighbours
+    )
     told("group", len(originals), len(originals))
-    stories = build_stories(families, originals, labels, features, lexicon)
+    stories = build_stories(families, originals, partition, features, lexicon)
     told("stories", len(stories), len(stories))
     return Grouped(stories, features)
 
 
 def _assignments(stories: Iterable[Story], ids: Sequence[str]) -> tuple[Assignment, ...]:
     placed = {
-        member.article.id: Assignment(member.article.id, story.id, member.family, member.strength)
+        member.article.id: Assignment(member.article.id, story.id, member.family, member.strength, story.thread)
         for story in stories
         for member in story.articles
     }

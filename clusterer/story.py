@@ -27,7 +27,8 @@ class Story:
     """A group of articles on one event. An article alone is a story of one.
 
     `languages` and `sources` are ordered by how many articles they have, then by name; `keywords` holds for each
-    language its most telling words, best first. `articles` are ordered by strength (descending), then by id.
+    language its most telling words, best first. `articles` are ordered by strength (descending), then by id. `thread`
+    is the id of its thread; it is empty in an index that was made before there were threads, until that is added to.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Story:
     last_published: datetime | None
     keywords: Mapping[str, tuple[str, ...]]
     articles: tuple[StoryArticle, ...]
+    thread: str = ""
 
     @property
     def size(self) -> int:
@@ -46,13 +48,43 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Thread:
+    """The saga that events belong to: stories that are related, and yet not one. A story alone is a thread of one.
+
+    `name` is what most of the stories' headlines share. `stories` are ordered as stories are: the largest first.
+    """
+
+    id: str
+    name: str
+    stories: tuple[Story, ...]
+
+    @property
+    def size(self) -> int:
+        """How many articles its stories have."""
+        return sum(story.size for story in self.stories)
+
+    @property
+    def first_published(self) -> datetime | None:
+        """When its first article was published, of those whose time is known."""
+        return min((story.first_published for story in self.stories if story.first_published), default=None)
+
+    @property
+    def last_published(self) -> datetime | None:
+        """When its last article was published, of those whose time is known."""
+        return max((story.last_published for story in self.stories if story.last_published), default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where one record of the input went: its article's id, its story, its duplicate family, its strength."""
+    """Where one record of the input went: its article's id, its story, its duplicate family, its strength, and the
+    thread of its story.
+    """
 
     id: str
     story: str
     family: str
     strength: float
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

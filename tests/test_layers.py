@@ -19,7 +19,7 @@ FLOORS = (
     {"index", "grouping"},
     {"stories"},
     {"pipeline"},
-    {"search"},
+    {"search", "explaining"},
     {"news_index"},
     {"evaluation"},
     {"cli"},

@@ -13,10 +13,11 @@ import clusterer
 from clusterer.cli.cluster import cluster
 from clusterer.cli.dedupe import dedupe
 from clusterer.cli.evaluate import evaluate
+from clusterer.cli.explain import explain
 from clusterer.cli.index import index, reindex
 from clusterer.cli.info import doctor, info
 from clusterer.cli.similar import similar
-from clusterer.cli.stories import stories, story
+from clusterer.cli.stories import stories, story, threads
 from clusterer.errors import ClustererError
 
 # Two examples for each command. A test runs them on the sample dump.
@@ -29,6 +30,8 @@ COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     ),
     stories: ("clusterer stories --min-size 3", "clusterer stories --query earthquake --language ar --format csv"),
     story: ("clusterer story STORY_ID", "clusterer story STORY_ID -o story.json"),
+    threads: ("clusterer threads", "clusterer threads --min-stories 3 -o threads.jsonl"),
+    explain: ("clusterer explain ARTICLE_ID ANOTHER_ID", "clusterer explain ARTICLE_ID ANOTHER_ID --format json"),
     dedupe: ("clusterer dedupe data/ -o unique.jsonl", "cat data/*.jsonl | clusterer dedupe - --input-format jsonl"),
     reindex: ("clusterer reindex", "clusterer reindex --index news.index --threshold 0.6"),
     evaluate: (

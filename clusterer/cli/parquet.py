@@ -16,30 +16,56 @@ def stories_schema() -> Any:
     """The Parquet schema of stories: the articles are a list of structures, languages and keywords are maps."""
     import pyarrow as pa
 
-    moment = pa.timestamp("us", tz="UTC")
     text = pa.string()
     member = pa.struct(
         [
             *((name, text) for name in ("id", "headline", "language", "url", "source")),
-            ("published", moment),
+            ("published", _moment()),
             ("family", text),
             ("role", text),
             ("strength", pa.float64()),
         ]
     )
+    return pa.schema([*_story_fields(), ("thread", text), ("articles", pa.list_(member))])
+
+
+def threads_schema() -> Any:
+    """The Parquet schema of threads: the stories are a list of structures."""
+    import pyarrow as pa
+
     return pa.schema(
         [
-            ("id", text),
-            ("headline", text),
+            ("id", pa.string()),
+            ("name", pa.string()),
             ("size", pa.int64()),
-            ("languages", pa.map_(text, pa.int64())),
-            ("sources", pa.list_(text)),
-            ("first_published", moment),
-            ("last_published", moment),
-            ("keywords", pa.map_(text, pa.list_(text))),
-            ("articles", pa.list_(member)),
+            ("first_published", _moment()),
+            ("last_published", _moment()),
+            ("stories", pa.list_(pa.struct(_story_fields()))),
         ]
     )
+
+
+def _moment() -> Any:
+    import pyarrow as pa
+
+    return pa.timestamp("us", tz="UTC")
+
+
+def _story_fields() -> list[tuple[str, Any]]:
+    """What is told of a story but for its thread and articles."""
+    import pyarrow as pa
+
+    text = pa.string()
+    return [
+        ("id", text),
+        ("headline", text),
+        ("size", pa.int64()),
+        ("languages", pa.map_(text, pa.int64())),
+        ("sources", pa.list_(text)),
+        ("first_published", _moment()),
+        ("last_published", _moment()),
+        ("keywords", pa.map_(text, pa.list_(text))),
+    ]
 
 
 def write_parquet(records: Iterable[Mapping[str, Any]], schema: Any | None, path: Path) -> None:

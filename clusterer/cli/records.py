@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from clusterer.article import Article
 from clusterer.cli import parquet
 from clusterer.cli.text import cell
-from clusterer.story import Assignment, SimilarArticle, Story, StoryArticle
+from clusterer.story import Assignment, SimilarArticle, Story, StoryArticle, Thread
 
 if TYPE_CHECKING:
     from clusterer.reading import BadRecord
@@ -65,6 +65,7 @@ def story_record(story: Story) -> Record:
         "first_published": story.first_published,
         "last_published": story.last_published,
         "keywords": {language: list(words) for language, words in story.keywords.items()},
+        "thread": story.thread,
         "articles": [_member_record(member) for member in story.articles],
     }
 
@@ -81,7 +82,35 @@ def _story_rows(story: Story) -> Iterator[Record]:
 
 STORY_COLUMNS = (
     *("story", "story_headline", "size", "languages", "sources", "first_published", "last_published", "keywords"),
-    *("id", "headline", "language", "url", "source", "published", "family", "role", "strength"),
+    *("thread", "id", "headline", "language", "url", "source", "published", "family", "role", "strength"),
+)
+
+
+def thread_record(thread: Thread) -> Record:
+    """A thread with its stories, without their articles."""
+    return {
+        "id": thread.id,
+        "name": thread.name,
+        "size": thread.size,
+        "first_published": thread.first_published,
+        "last_published": thread.last_published,
+        "stories": [
+            {name: value for name, value in story_record(story).items() if name not in ("articles", "thread")}
+            for story in thread.stories
+        ],
+    }
+
+
+def _thread_rows(thread: Thread) -> Iterator[Record]:
+    """A row for each story, with the thread's columns repeated."""
+    shared = {"thread": thread.id, "thread_name": thread.name, "thread_size": thread.size}
+    for story in thread_record(thread)["stories"]:
+        yield shared | {name: cell(value) for name, value in story.items()}
+
+
+_THREAD_COLUMNS = (
+    *("thread", "thread_name", "thread_size", "id", "headline", "size", "languages", "sources"),
+    *("first_published", "last_published", "keywords"),
 )
 
 
@@ -91,6 +120,7 @@ def assignment_record(assignment: Assignment) -> Record:
         "id": assignment.id,
         "story": assignment.story,
         "family": assignment.family,
+        "thread": assignment.thread,
         "strength": assignment.strength,
     }
 
@@ -157,8 +187,9 @@ def _flat(as_record: Callable[[T], Record]) -> Callable[[T], Iterable[Record]]:
 _SIMILAR_COLUMNS = ("rank", "score", "id", "headline", "story", "family", "language", "source", "url", "published")
 
 STORIES: RecordKind[Story] = RecordKind(story_record, _story_rows, STORY_COLUMNS, parquet.stories_schema)
+THREADS: RecordKind[Thread] = RecordKind(thread_record, _thread_rows, _THREAD_COLUMNS, parquet.threads_schema)
 ASSIGNMENTS: RecordKind[Assignment] = RecordKind(
-    assignment_record, _flat(assignment_record), ("id", "story", "family", "strength")
+    assignment_record, _flat(assignment_record), ("id", "story", "family", "thread", "strength")
 )
 SIMILAR: RecordKind[SimilarArticle] = RecordKind(similar_record, _flat(similar_record), _SIMILAR_COLUMNS)
 SIMILAR_TO_QUERIES: RecordKind[SimilarArticle] = RecordKind(

@@ -1,4 +1,4 @@
-"""`clusterer stories` and `clusterer story`: the stories of an index."""
+"""`clusterer stories`, `clusterer story` and `clusterer threads`: the stories of an index, and the sagas they make."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import clusterer
 from clusterer.cli import options
 from clusterer.cli.formats import checked_format, print_records, write_records
 from clusterer.cli.progress import say
-from clusterer.cli.records import STORIES
+from clusterer.cli.records import STORIES, THREADS
 from clusterer.cli.session import limit_threads
-from clusterer.cli.tables import stories_table, story_articles_table
+from clusterer.cli.tables import stories_table, story_articles_table, threads_table
 from clusterer.cli.text import printable
 
 _STORIES_PRINTED = 50
@@ -75,3 +75,31 @@ def story(
         write_records([found], STORIES, output)
     else:
         print_records([found], STORIES, chosen, story_articles_table)
+
+
+def threads(
+    min_stories: Annotated[
+        int,
+        typer.Option(min=1, help="Only threads of so many stories or more.", rich_help_panel=options.SEARCH_PANEL),
+    ] = 2,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="At most so many threads.",
+            show_default=f"{_STORIES_PRINTED} when printed, all in a file",
+            rich_help_panel=options.SEARCH_PANEL,
+        ),
+    ] = None,
+    output: options.Output = None,
+    format: options.FormatOption = None,
+    index: options.Index = options.DEFAULT_INDEX,
+) -> None:
+    """List the threads of an index, which are stories of one saga, those of most stories first."""
+    chosen = checked_format(format, output)
+    with clusterer.open_index(index) as opened:
+        found = opened.threads(min_stories=min_stories, limit=limit or (None if output else _STORIES_PRINTED))
+    if output:
+        write_records(found, THREADS, output)
+    else:
+        print_records(found, THREADS, chosen, threads_table)

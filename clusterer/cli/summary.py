@@ -30,9 +30,11 @@ def story_lines(stories: Sequence[Story]) -> list[str]:
     shared = sum(story.size > 1 for story in stories)
     copies = Counter(member.family for story in stories for member in story.articles)
     families = sum(count > 1 for count in copies.values())
+    sagas = sum(count > 1 for count in Counter(story.thread for story in stories).values())
     lines = [
         f"{counted(articles, 'article')} in {counted(len(stories), 'story', 'stories')}, "
-        f"{shared:,} of them of more than one article; {counted(families, 'family', 'families')} with copies"
+        f"{shared:,} of them of more than one article; {counted(families, 'family', 'families')} with copies; "
+        f"{counted(sagas, 'thread')} of more than one story"
     ]
     languages: Counter[str] = Counter()
     for story in stories:

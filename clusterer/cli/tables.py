@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from clusterer.article import Article
-from clusterer.cli.text import day, printable
-from clusterer.story import SimilarArticle, Story
+from clusterer.cli.text import counted, day, printable
+from clusterer.story import SimilarArticle, Story, Thread
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _OTHER_HEADLINES_SHOWN = 3
 _LANGUAGES_SHOWN = 8
+_STORIES_OF_A_THREAD_SHOWN = 5
 
 
 def stories_table(stories: Sequence[Story]) -> Table:
@@ -27,6 +29,31 @@ def stories_table(stories: Sequence[Story]) -> Table:
     for story in stories:
         table.add_row(str(story.size), _story_text(story), _plain(story.id))
     return table
+
+
+def threads_table(threads: Sequence[Thread]) -> Table:
+    """A row for each thread: what it is called, its days, and its largest stories."""
+    table = _table()
+    table.add_column("stories", justify="right", no_wrap=True)
+    table.add_column("articles", justify="right", no_wrap=True)
+    _add_text_column(table, "thread")
+    table.add_column("id", no_wrap=True, style="dim")
+    for thread in threads:
+        table.add_row(str(len(thread.stories)), str(thread.size), _thread_text(thread), _plain(thread.id))
+    return table
+
+
+def _thread_text(thread: Thread) -> Text:
+    text = _plain(thread.name, style="bold")
+    text.no_wrap = True
+    text.overflow = "ellipsis"
+    text.append("\n" + _span(thread.first_published, thread.last_published), style="not bold")
+    for story in thread.stories[:_STORIES_OF_A_THREAD_SHOWN]:
+        text.append(f"\n  {story.size}  {printable(story.headline)}", style="not bold dim")
+    left = len(thread.stories) - _STORIES_OF_A_THREAD_SHOWN
+    if left > 0:
+        text.append(f"\n  and {counted(left, 'story', 'stories')} more", style="not bold dim")
+    return text
 
 
 def story_articles_table(stories: Sequence[Story]) -> Table:
@@ -147,5 +174,9 @@ def _languages(story: Story) -> str:
 
 
 def _days(story: Story) -> str:
-    first, last = day(story.first_published), day(story.last_published)
+    return _span(story.first_published, story.last_published)
+
+
+def _span(earliest: datetime | None, latest: datetime | None) -> str:
+    first, last = day(earliest), day(latest)
     return first if first == last else f"{first} – {last[5:] if first[:4] == last[:4] else last}"

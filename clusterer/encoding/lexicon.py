@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 BLOCK = 4096
+CONTINUED = "##"
 # Words remembered with their tokens: about 200 bytes each. A long "word" is a sentence of a script without spaces, and
 # does not come again.
 MOST_KNOWN_WORDS = 400_000
@@ -129,10 +130,14 @@ class Lexicon:
                 (word, tuple(ids[start:end])) for word, start, end in zip(line, [0, *bounds], bounds, strict=False)
             )
 
+    def word(self, token: int) -> str:
+        """A token as text, in folded form."""
+        return str(self.tokenizer.id_to_token(token)).removeprefix(CONTINUED)
+
     def split(self, text: str) -> list[str]:
         """The words of a text as the tokenizer cuts them, in folded form; what it does not know is left out."""
         pieces = self.tokenizer.encode(text, add_special_tokens=False).tokens
-        return [piece.removeprefix("##") for piece in pieces if piece != "[UNK]"]
+        return [piece.removeprefix(CONTINUED) for piece in pieces if piece != "[UNK]"]
 
     def weigh(self, weighted_parts: Sequence[tuple[TokenizedTexts, float]]) -> csr_matrix:
         """TF-IDF rows of texts that come in parts, float32 [n, vocabulary], unit length.

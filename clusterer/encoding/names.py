@@ -69,6 +69,19 @@ def name_column(key: str) -> int:
     return zlib.crc32(key.encode("ascii")) % COLUMNS
 
 
+def shared_names(first: str, second: str) -> tuple[str, ...]:
+    """The words of two texts that sound alike, rarest first, as "Netanyahu / نتنياهو"; once where they are one."""
+    keys: list[dict[str, str]] = []
+    for text in (first, second):
+        keys.append({})
+        for word in _WORD.findall(text):
+            if key := name_key(word):
+                keys[-1].setdefault(key, word)
+    rarity = load_constants()["name_rarity"]
+    shared = sorted(keys[0].keys() & keys[1].keys(), key=lambda key: (-rarity[name_column(key)], key))
+    return tuple(" / ".join(dict.fromkeys((keys[0][key], keys[1][key]))) for key in shared)
+
+
 def name_rows(texts: Sequence[str]) -> csr_matrix:
     """The keys of each text, each once, weighed by rarity, float32 [n, COLUMNS], rows of unit length."""
     from scipy.sparse import csr_matrix

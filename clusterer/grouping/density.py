@@ -46,7 +46,7 @@ def _groups_of_linked(
     """The groups of `count` points that have an edge each."""
     from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 
-    left, right, weights = _spanning_forest(count, pairs, np.maximum(distance, LEAST_DISTANCE))
+    left, right, weights = spanning_forest(count, pairs, np.maximum(distance, LEAST_DISTANCE))
     joins = _joins(count, left, right)
     birth = max(largest_distance, weights[-1] * JUST_ABOVE)
     edges = np.vstack(
@@ -87,7 +87,7 @@ def _single_linkage(edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return tree
 
 
-def _spanning_forest(
+def spanning_forest(
     count: int, pairs: Pairs, distance: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     """Edges of the minimum spanning forest, by distance, then by their points."""

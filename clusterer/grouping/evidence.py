@@ -8,6 +8,7 @@ members' rows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,25 @@ PAIR_BLOCK = 1 << 16
 Rows = npt.NDArray[np.intp]
 
 
+@dataclass(frozen=True, slots=True)
+class PairTerms:
+    """What the evidence of m pairs is made of, float64 [m] each: the dense cosine on the scale of all models, the
+    lexical cosine, that of the names, what days apart take; and whether the two are of `one_language`, bool [m].
+    """
+
+    dense: npt.NDArray[np.float64]
+    lexical: npt.NDArray[np.float64]
+    names: npt.NDArray[np.float64]
+    penalty: npt.NDArray[np.float64]
+    one_language: npt.NDArray[np.bool_]
+
+    def evidence(self) -> npt.NDArray[np.float64]:
+        """The evidence, float64 [m], rounded to 1e-6."""
+        value = np.where(self.one_language, DENSE_SHARE * self.dense, self.dense)
+        value += np.where(self.one_language, LEXICAL_SHARE * self.lexical, NAME_SHARE * self.names)
+        return np.round(value - self.penalty, DECIMALS)
+
+
 def pair_evidence(
     features: Features, left: Rows, right: Rows, cosines: npt.NDArray[np.float64] | None = None
 ) -> npt.NDArray[np.float64]:
@@ -40,16 +60,23 @@ def pair_evidence(
     """
     evidence = np.empty(len(left), dtype=np.float64)
     for start in range(0, len(left), PAIR_BLOCK):
-        a, b = left[start : start + PAIR_BLOCK], right[start : start + PAIR_BLOCK]
-        known = None if cosines is None else cosines[start : start + PAIR_BLOCK]
-        dense = (cosine(features.dense[a], features.dense[b]) if known is None else known) * features.dense_scale
-        same = features.language[a] == features.language[b]
-        value = np.where(same, DENSE_SHARE * dense, dense)
-        value[same] += LEXICAL_SHARE * row_products(features.lexical, a[same], b[same])
-        if features.names is not None:
-            value[~same] += NAME_SHARE * row_products(features.names, a[~same], b[~same])
-        evidence[start : start + PAIR_BLOCK] = value - day_penalty(features.day[a], features.day[b])
-    return np.round(evidence, DECIMALS)
+        block = slice(start, start + PAIR_BLOCK)
+        known = None if cosines is None else cosines[block]
+        evidence[block] = pair_terms(features, left[block], right[block], known).evidence()
+    return evidence
+
+
+def pair_terms(
+    features: Features, left: Rows, right: Rows, cosines: npt.NDArray[np.float64] | None = None
+) -> PairTerms:
+    """The terms of the evidence of pairs, m of them at once. Words count within a language, names across."""
+    dense = (cosine(features.dense[left], features.dense[right]) if cosines is None else cosines) * features.dense_scale
+    same = features.language[left] == features.language[right]
+    lexical, names = np.zeros(len(left)), np.zeros(len(left))
+    lexical[same] = row_products(features.lexical, left[same], right[same])
+    if features.names is not None:
+        names[~same] = row_products(features.names, left[~same], right[~same])
+    return PairTerms(dense, lexical, names, day_penalty(features.day[left], features.day[right]), same)
 
 
 def row_products(rows: csr_matrix, left: Rows, right: Rows) -> npt.NDArray[np.float64]:

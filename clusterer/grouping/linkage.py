@@ -20,20 +20,23 @@ from clusterer.grouping.neighbours import Pairs, unique_pairs
 Labels = npt.NDArray[np.intp]
 
 
-def join_groups(features: Features, labels: Labels, candidates: Pairs, least_evidence: float) -> Labels:
+def join_groups(
+    features: Features, labels: Labels, candidates: Pairs, least_evidence: float, *, largest: int | None = None
+) -> Labels:
     """The joined groups, int [n], numbered from 0 by their first member.
 
     `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
     families, all whose evidence is at least `least_evidence` among them: two groups are compared if a pair joins them.
+    No join makes a group of more than `largest` families, if that is given.
     """
     labels = number_by_first_member(_each_in_a_group(labels))
     pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))
     part = _part_in_pairs(features, labels, pairs)
     evidence = Groups(part.features, part.labels).evidence(part.pairs)
-    near = evidence >= least_evidence
+    near = (evidence >= least_evidence) & _small_enough(part.labels, part.pairs, largest)
     part = _part_in_pairs(part.features, part.labels, (part.pairs[0][near], part.pairs[1][near]), part.rows)
     if len(part.rows):
-        joined = _joined_in_rounds(part.features, part.labels, part.pairs, evidence[near], least_evidence)
+        joined = _joined_in_rounds(part.features, part.labels, part.pairs, evidence[near], least_evidence, largest)
         labels[part.rows] = _first_labels(labels[part.rows], joined)
     return number_by_first_member(labels)
 
@@ -61,8 +64,22 @@ def _first_labels(labels: Labels, joined: Labels) -> Labels:
     return labels[np.unique(joined, return_index=True)[1]][joined]
 
 
+def _small_enough(labels: Labels, pairs: Pairs, largest: int | None) -> npt.NDArray[np.bool_]:
+    """Which pairs of groups have no more than `largest` members together."""
+    if largest is None:
+        return np.ones(len(pairs[0]), dtype=bool)
+    sizes = np.bincount(labels)
+    together: npt.NDArray[np.bool_] = sizes[pairs[0]] + sizes[pairs[1]] <= largest
+    return together
+
+
 def _joined_in_rounds(
-    features: Features, labels: Labels, pairs: Pairs, evidence: npt.NDArray[np.float64], least_evidence: float
+    features: Features,
+    labels: Labels,
+    pairs: Pairs,
+    evidence: npt.NDArray[np.float64],
+    least_evidence: float,
+    largest: int | None,
 ) -> Labels:
     while len(evidence):
         target = _joined_to(pairs, evidence, int(labels.max()) + 1)
@@ -70,7 +87,7 @@ def _joined_in_rounds(
         fresh = np.isnan(evidence)
         part = _part_in_pairs(features, labels, (pairs[0][fresh], pairs[1][fresh]))
         evidence[fresh] = Groups(part.features, part.labels).evidence(part.pairs)
-        near = evidence >= least_evidence
+        near = (evidence >= least_evidence) & _small_enough(labels, pairs, largest)
         pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
     return labels
 

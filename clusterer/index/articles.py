@@ -90,14 +90,16 @@ def family_rows(connection: sqlite3.Connection, families: Collection[str]) -> li
     ).fetchall()
 
 
+_SELECT_ASSIGNMENTS = """
+SELECT articles.id, story, family, strength, thread FROM articles JOIN stories ON stories.id = story {wanted}
+ORDER BY content_hash, articles.id
+"""
+
+
 def assignment_rows(connection: sqlite3.Connection, ids: Collection[str] | None) -> list[Row]:
-    """Id, story, family and strength of the grouped articles, in the order of content hash, then id."""
+    """Id, story, family, strength and thread of the grouped articles, in the order of content hash, then id."""
     if ids is None:
-        return connection.execute(
-            "SELECT id, story, family, strength FROM articles WHERE story IS NOT NULL ORDER BY content_hash, id"
-        ).fetchall()
+        return connection.execute(_SELECT_ASSIGNMENTS.format(wanted="")).fetchall()
     want(connection, ids)
-    return connection.execute(
-        "SELECT id, story, family, strength FROM articles"
-        " WHERE story IS NOT NULL AND id IN (SELECT id FROM temp.wanted) ORDER BY content_hash, id"
-    ).fetchall()
+    wanted = "WHERE articles.id IN (SELECT id FROM temp.wanted)"
+    return connection.execute(_SELECT_ASSIGNMENTS.format(wanted=wanted)).fetchall()

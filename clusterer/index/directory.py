@@ -65,8 +65,8 @@ class IndexDirectory:
     def open(cls, path: str | os.PathLike[str], *, write: bool = False) -> Self:
         """Open an index.
 
-        Raises `IndexMissingError` when there is none, `IndexFormatError` when it is damaged or of a newer format, and
-        with `write`, `IndexLockedError` when another process is writing.
+        Raises `IndexMissingError` when there is none, `IndexFormatError` when it is damaged, of a newer format, or
+        of an older one and not to `write`, and with `write`, `IndexLockedError` when another process is writing.
         """
         return cls(open_session(Path(path), write=write))
 
@@ -302,8 +302,13 @@ class IndexDirectory:
             stories = article_table.stories_of(connection, [article_id])
             return next(iter(story_table.by_ids(connection, stories)), None)
 
+    def threads(self, *, least_stories: int, limit: int | None = None) -> list[list[Story]]:
+        """The stories of each thread of at least so many, the thread of most stories first."""
+        with self._session.snapshot() as connection:
+            return story_table.by_threads(connection, least_stories=least_stories, limit=limit)
+
     def assignments(self, ids: Iterable[str] | None = None) -> list[Assignment]:
-        """Story, family and strength of these articles, those that are grouped; of all when `ids` is None."""
+        """Story, family, strength and thread of these articles, those that are grouped; of all when `ids` is None."""
         with self._session.snapshot() as connection:
             rows = article_table.assignment_rows(connection, None if ids is None else list(ids))
             return [Assignment(*row) for row in rows]

@@ -12,6 +12,8 @@ from clusterer.index.database import FORMAT_VERSION
 from clusterer.index.records import from_json, to_json
 from clusterer.settings import Settings
 
+NEVER_GROUPED = -1  # older than any generation of articles
+
 
 @dataclass(frozen=True, slots=True)
 class ModelIdentity:

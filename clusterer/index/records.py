@@ -126,12 +126,13 @@ def story_row(story: Story) -> Row:
         iso(story.last_published),
         epoch(story.last_published),
         to_json(dict(story.keywords)),
+        story.thread,
     )
 
 
 def story_from_row(row: Row, members: Iterable[StoryArticle]) -> Story:
     """The story of a row of table `stories` and its members in order."""
-    id_, headline, _, languages, sources, first_published, last_published, _, keywords = row
+    id_, headline, _, languages, sources, first_published, last_published, _, keywords, thread = row
     try:
         return Story(
             id=id_,
@@ -142,6 +143,7 @@ def story_from_row(row: Row, members: Iterable[StoryArticle]) -> Story:
             last_published=moment(last_published),
             keywords={language: tuple(words) for language, words in json.loads(keywords).items()},
             articles=tuple(members),
+            thread=thread,
         )
     except (ValueError, TypeError) as error:
         raise _damaged(f"story {id_!r}", error) from error

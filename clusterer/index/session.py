@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from clusterer.errors import IndexDirectoryError, IndexMissingError
+from clusterer.errors import IndexDirectoryError, IndexFormatError, IndexMissingError
 from clusterer.index import manifest, search_index, vectors
 from clusterer.index.database import (
     DATABASE_FILE,
+    FORMAT_VERSION,
     DamagedDatabaseError,
     connect,
     explained_database_errors,
@@ -175,8 +176,9 @@ class Session:
 def open_session(folder: Path, *, write: bool) -> Session:
     """Open an existing index.
 
-    Raises `IndexMissingError` when there is none, `IndexFormatError` when it is damaged or newer, `IndexLockedError`
-    when `write` is asked for and another process is writing.
+    An older format is brought up to date where `write` is asked for. Raises `IndexMissingError` when there is none,
+    `IndexFormatError` when it is damaged, newer, or older and only to be read, `IndexLockedError` when `write` is asked
+    for and another process is writing.
     """
     if not (folder / DATABASE_FILE).is_file():
         raise IndexMissingError("there is no index", where=str(folder), remedy=_HOW_TO_MAKE_ONE)
@@ -184,8 +186,11 @@ def open_session(folder: Path, *, write: bool) -> Session:
     try:
         connection = connect(folder, write=write)
         try:
-            if format_version(connection, folder) == 0:
+            version = format_version(connection, folder)
+            if version == 0:
                 raise IndexMissingError("there is no index", where=str(folder), remedy=_HOW_TO_MAKE_ONE)
+            if version < FORMAT_VERSION:
+                _upgrade(connection, folder, version, write=write)
             return Session(folder, connection, lock)
         except BaseException:
             connection.close()
@@ -194,6 +199,21 @@ def open_session(folder: Path, *, write: bool) -> Session:
         if lock is not None:
             lock.release()
         raise
+
+
+def _upgrade(connection: sqlite3.Connection, folder: Path, version: int, *, write: bool) -> None:
+    """Bring an index to today's format, in one step; its stories then count as out of date."""
+    if not write:
+        raise IndexFormatError(
+            f"the index has format {version}, which is an older clusterer's",
+            where=str(folder / DATABASE_FILE),
+            remedy="Run `clusterer reindex`, or add to it with `clusterer index`, which brings it up to date.",
+        )
+    with explained_database_errors(folder):
+        connection.execute("BEGIN IMMEDIATE")
+        migrate(connection)
+        manifest.put(connection, format=FORMAT_VERSION, stories_generation=manifest.NEVER_GROUPED)
+        connection.execute("COMMIT")
 
 
 def create_session(folder: Path, model: ModelIdentity, settings: Settings, *, replace: bool) -> Session:

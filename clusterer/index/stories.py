@@ -24,7 +24,9 @@ from clusterer.index.records import (
 from clusterer.story import Story, StoryArticle
 
 _SELECT_STORIES = """
-SELECT id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords FROM stories
+SELECT
+    id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords, thread
+FROM stories
 WHERE size >= :min_size AND EXISTS (
     SELECT 1 FROM articles
     WHERE story = stories.id
@@ -36,8 +38,22 @@ ORDER BY size DESC, last_epoch DESC, id LIMIT :limit
 """
 
 _SELECT_WANTED_STORIES = """
-SELECT id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords FROM stories
+SELECT
+    id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords, thread
+FROM stories
 WHERE id IN (SELECT id FROM temp.wanted) ORDER BY id
+"""
+
+_SELECT_THREADS = """
+SELECT thread FROM stories WHERE thread <> '' GROUP BY thread HAVING COUNT(*) >= :least
+ORDER BY COUNT(*) DESC, SUM(size) DESC, thread LIMIT :limit
+"""
+
+_SELECT_STORIES_OF_THREADS = """
+SELECT
+    id, headline, size, languages, sources, first_published, last_published, last_epoch, keywords, thread
+FROM stories
+WHERE thread IN (SELECT id FROM temp.wanted) ORDER BY size DESC, last_epoch DESC, id
 """
 
 _SELECT_MATCHING_FAMILIES = """
@@ -74,7 +90,7 @@ def replace(connection: sqlite3.Connection, stories: Sequence[Story]) -> None:
     _require_every_article(connection, family_of)
     connection.execute("DELETE FROM stories")
     connection.execute("DELETE FROM families")
-    connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
+    connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
     connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
     connection.executemany(_ASSIGN, _assignments(stories))
 
@@ -159,6 +175,17 @@ def by_ids(connection: sqlite3.Connection, ids: Collection[str]) -> list[Story]:
     """These stories, those that exist, by id."""
     want(connection, ids)
     return _with_members(connection, connection.execute(_SELECT_WANTED_STORIES).fetchall())
+
+
+def by_threads(connection: sqlite3.Connection, *, least_stories: int, limit: int | None) -> list[list[Story]]:
+    """The stories of each thread of at least so many, the thread of most stories first, then of most articles."""
+    parameters = {"least": least_stories, "limit": -1 if limit is None else limit}
+    threads = [thread for (thread,) in connection.execute(_SELECT_THREADS, parameters)]
+    want(connection, threads)
+    found: dict[str, list[Story]] = {thread: [] for thread in threads}
+    for story in _with_members(connection, connection.execute(_SELECT_STORIES_OF_THREADS).fetchall()):
+        found[story.thread].append(story)
+    return list(found.values())
 
 
 def _with_members(connection: sqlite3.Connection, rows: Sequence[Row]) -> list[Story]:

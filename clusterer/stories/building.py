@@ -14,25 +14,28 @@ from clusterer.encoding.lexicon import Lexicon
 from clusterer.grouping.calibration import probability
 from clusterer.grouping.duplicates import Families, seniority
 from clusterer.grouping.features import Features
+from clusterer.grouping.linkage import Labels
 from clusterer.grouping.membership import mean_evidence_within
+from clusterer.grouping.partition import Partition
 from clusterer.stories.keywords import KeywordFinder
 from clusterer.story import Story, StoryArticle
 
 ID_LENGTH = 12
 STRENGTH_DECIMALS = 4
-
-Labels = npt.NDArray[np.intp]
+THREAD_PREFIX = "t"
 
 
 def build_stories(
-    families: Families, originals: Sequence[Article], labels: Labels, features: Features, lexicon: Lexicon
+    families: Families, originals: Sequence[Article], partition: Partition, features: Features, lexicon: Lexicon
 ) -> tuple[Story, ...]:
     """The stories, largest first, then the latest, then by id.
 
-    `labels` int [n] and `features` belong to the n `originals`, row by row.
+    `partition` and `features` belong to the n `originals`, row by row.
     """
+    labels = partition.stories
     if not len(labels):
         return ()
+    threads = _thread_ids(originals, partition.threads)
     by_id = {article.id: article for article in families.articles}
     copies = families.copies
     strength = _strengths(features, labels)
@@ -46,7 +49,8 @@ def build_stories(
             for id in (originals[row].id, *copies[originals[row].id])
         ]
         headline = originals[_central_row(features, originals, rows)].headline
-        stories.append(_story(members, headline, finder.keywords(number)))
+        thread = threads[partition.threads[rows[0]]]
+        stories.append(_story(members, headline, finder.keywords(number), thread))
     return tuple(sorted(stories, key=_prominence))
 
 
@@ -55,7 +59,15 @@ def _prominence(story: Story) -> tuple[int, float, str]:
     return (-story.size, -latest, story.id)
 
 
-def _story(members: list[StoryArticle], headline: str, keywords: Mapping[str, tuple[str, ...]]) -> Story:
+def _thread_ids(originals: Sequence[Article], threads: Labels) -> list[str]:
+    """The id of each thread, made of its first article as a story's is."""
+    members: list[list[Article]] = [[] for _ in range(int(threads.max()) + 1)]
+    for article, thread in zip(originals, threads, strict=True):
+        members[thread].append(article)
+    return [THREAD_PREFIX + _story_id(articles) for articles in members]
+
+
+def _story(members: list[StoryArticle], headline: str, keywords: Mapping[str, tuple[str, ...]], thread: str) -> Story:
     members.sort(key=lambda member: (-member.strength, member.article.id))
     articles = [member.article for member in members]
     days = sorted(article.published for article in articles if article.published)
@@ -68,6 +80,7 @@ def _story(members: list[StoryArticle], headline: str, keywords: Mapping[str, tu
         last_published=days[-1] if days else None,
         keywords=keywords,
         articles=tuple(members),
+        thread=thread,
     )
 
 

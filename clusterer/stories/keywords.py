@@ -28,6 +28,28 @@ _WORD = re.compile(f"{_LETTERS}(?:[’'\u200c\u200d-]{_LETTERS})*")
 _DIGIT = re.compile(r"\d")
 
 
+class TellingWords:
+    """The words of texts that may name what they are about: no stop words, no digits, none too short."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._folded: dict[str, str] = {}
+
+    def __call__(self, text: str, language: str) -> list[tuple[str, str]]:
+        """The telling words of a text in this language, in order, each folded and as written."""
+        stopped = stop_words(language)
+        unspaced = language in UNSPACED
+        shortest = SHORTEST_UNSPACED_WORD if unspaced else SHORTEST_WORD
+        kept = []
+        for word in self._lexicon.split(text) if unspaced else _WORD.findall(text):
+            folded = self._folded.get(word)
+            if folded is None:
+                folded = self._folded[word] = fold(word)
+            if len(folded) >= shortest and folded not in stopped and not _DIGIT.search(folded):
+                kept.append((folded, word))
+        return kept
+
+
 @dataclass(slots=True)
 class _Words:
     """The words of one story in one language: in how many articles each folded word stands, and all as written."""
@@ -40,8 +62,7 @@ class KeywordFinder:
     """Counts the words of all stories, then tells those of each."""
 
     def __init__(self, stories: Sequence[Sequence[Article]], lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self._folded: dict[str, str] = {}
+        self._telling = TellingWords(lexicon)
         self._stories = [self._count(story) for story in stories]
         self._frequency: defaultdict[str, Counter[str]] = defaultdict(Counter)
         members: Counter[str] = Counter()
@@ -59,7 +80,7 @@ class KeywordFinder:
             weights = {word: count * math.log(1 + mean / frequency[word]) for word, count in words.counts.items()}
             best = sorted(weights, key=lambda word: (-weights[word], word))[:KEYWORDS]
             if best:
-                found[language] = tuple(_commonest(words.written, word) for word in best)
+                found[language] = tuple(commonest_form(words.written, word) for word in best)
         return found
 
     def _count(self, story: Iterable[Article]) -> dict[str, _Words]:
@@ -71,22 +92,8 @@ class KeywordFinder:
             words.written += written
         return found
 
-    def _telling(self, text: str, language: str) -> list[tuple[str, str]]:
-        """The words of a text that may be keywords, folded and as written."""
-        stopped = stop_words(language)
-        unspaced = language in UNSPACED
-        shortest = SHORTEST_UNSPACED_WORD if unspaced else SHORTEST_WORD
-        kept = []
-        for word in self._lexicon.split(text) if unspaced else _WORD.findall(text):
-            folded = self._folded.get(word)
-            if folded is None:
-                folded = self._folded[word] = fold(word)
-            if len(folded) >= shortest and folded not in stopped and not _DIGIT.search(folded):
-                kept.append((folded, word))
-        return kept
 
-
-def _commonest(written: list[tuple[str, str]], word: str) -> str:
+def commonest_form(written: list[tuple[str, str]], word: str) -> str:
     """The way in which a word is written most."""
     counts = Counter(form for folded, form in written if folded == word)
     return min(counts, key=lambda form: (-counts[form], form))

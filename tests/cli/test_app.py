@@ -30,7 +30,19 @@ LONG_OPTIONS = {
 
 
 def test_there_are_the_commands_of_the_contract():
-    expected = {"cluster", "index", "similar", "stories", "story", "dedupe", "reindex", "evaluate", "doctor", "info"}
+    expected = {
+        "cluster",
+        "index",
+        "similar",
+        "stories",
+        "story",
+        "threads",
+        "explain",
+        "dedupe",
+        "reindex",
+        "evaluate",
+    }
+    expected |= {"doctor", "info"}
     assert set(GROUP.commands) == expected
 
 
@@ -86,6 +98,10 @@ def test_every_example_works(process, workplace, example):
     if "STORY_ID" in example:
         first = json.loads(process("stories", "--limit", "1", folder=workplace).out)
         example = example.replace("STORY_ID", first["id"])
+    if "ARTICLE_ID" in example:
+        first = json.loads(process("stories", "--limit", "1", folder=workplace).out)
+        example = example.replace("ARTICLE_ID", first["articles"][0]["id"])
+        example = example.replace("ANOTHER_ID", first["articles"][1]["id"])
     command = f"clusterer() {{ {sys.executable} -c '{ENTRY}' \"$@\"; }}; set -o pipefail; {example}"
     finished = subprocess.run(
         ["bash", "-c", command],

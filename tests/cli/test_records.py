@@ -46,7 +46,7 @@ def written(path: Path, records, kind) -> str:
 def test_a_story_in_json_has_the_keys_of_the_contract_in_their_order(tmp_path):
     record = json.loads(written(tmp_path / "s.jsonl", [make_story("قمة")], STORIES))
     keys = ["id", "headline", "size", "languages", "sources", "first_published", "last_published", "keywords"]
-    assert list(record) == [*keys, "articles"]
+    assert list(record) == [*keys, "thread", "articles"]
     article_keys = ["id", "headline", "language", "url", "source", "published", "family", "role", "strength"]
     assert list(record["articles"][0]) == article_keys
     assert record["first_published"] == "2025-03-31T18:30:00Z"
@@ -63,8 +63,8 @@ def test_a_row_of_a_search_has_the_keys_of_the_contract_in_their_order(tmp_path)
 
 
 def test_an_assignment_has_the_keys_of_the_contract_in_their_order(tmp_path):
-    text = written(tmp_path / "a.csv", [Assignment("a", "s", "f", 1.0)], ASSIGNMENTS)
-    assert text.splitlines() == ["id,story,family,strength", "a,s,f,1.0"]
+    text = written(tmp_path / "a.csv", [Assignment("a", "s", "f", 1.0, "t")], ASSIGNMENTS)
+    assert text.splitlines() == ["id,story,family,thread,strength", "a,s,f,t,1.0"]
 
 
 def test_json_is_in_the_script_of_the_text_on_one_line_and_obeyed_by_no_terminal():

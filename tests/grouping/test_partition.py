@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.grouping import partition as partition_module
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import FLOOR_BELOW, partition
+from clusterer.grouping.partition import FLOOR_BELOW, partition, partition_with_threads
 from tests.grouping.features_of_chance import chance_features
 
 seeds = st.integers(0, 2**32 - 1)
@@ -96,3 +97,30 @@ def test_evidence_beyond_one_still_makes_stories_of_related_families(
 def test_few_families_are_an_ordinary_input(count: int) -> None:
     features = chance_features(1, count, topics=1, languages=1, noise=0.1)
     assert partition(features, least_evidence=0.3, neighbours=32).tolist() == [0] * count
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.floats(0.2, 0.7), st.integers(1, 12))
+def test_threads_hold_whole_stories_and_grow_no_larger_than_they_may(
+    seed: int, count: int, least: float, largest: int
+) -> None:
+    features = chance_features(seed, count)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(partition_module, "LARGEST_THREAD_OF_FEW", largest)
+        found = partition_with_threads(features, least_evidence=least, neighbours=16)
+    assert np.array_equal(found.stories, partition(features, least_evidence=least, neighbours=16))
+    assert np.array_equal(found.threads, number_by_first_member(found.threads))
+    for story in np.unique(found.stories):
+        assert len(np.unique(found.threads[found.stories == story])) == 1
+    for thread in np.unique(found.threads):
+        own = found.threads == thread
+        assert own.sum() <= largest or len(np.unique(found.stories[own])) == 1
+
+
+def test_stories_of_one_topic_are_one_thread() -> None:
+    features = chance_features(3, 200, topics=8, languages=2, dimension=64, noise=0.9)
+    found = partition_with_threads(features, least_evidence=0.55, neighbours=40)
+    topic = np.random.default_rng(3).integers(0, 8, 200)
+    assert len(np.unique(found.stories)) > len(np.unique(found.threads))
+    for thread in np.unique(found.threads):
+        assert len(np.unique(topic[found.threads == thread])) == 1

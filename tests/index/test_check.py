@@ -7,6 +7,7 @@ import pytest
 
 from clusterer.errors import IndexFormatError
 from clusterer.index import IndexDirectory
+from clusterer.index.database import FORMAT_VERSION
 
 
 @pytest.fixture
@@ -116,13 +117,31 @@ def test_a_damaged_page_is_told(sound):
 
 def test_a_newer_format_is_refused(sound, samples):
     with sqlite3.connect(sound / "clusterer.sqlite") as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION + 1}")
     connection.close()
     for write in (False, True):
-        with pytest.raises(IndexFormatError, match=r"format 2.*Upgrade clusterer"):
+        with pytest.raises(IndexFormatError, match=rf"format {FORMAT_VERSION + 1}.*Upgrade clusterer"):
             IndexDirectory.open(sound, write=write)
     with pytest.raises(IndexFormatError, match="Upgrade clusterer"):
         IndexDirectory.create(sound, samples.model, samples.settings, replace=True)
+
+
+def test_an_older_format_is_brought_up_to_date_by_a_writer_alone(sound):
+    with sqlite3.connect(sound / "clusterer.sqlite") as connection:
+        connection.execute("DROP INDEX stories_by_thread")
+        connection.execute("ALTER TABLE stories DROP COLUMN thread")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    with pytest.raises(IndexFormatError, match=r"format 1.*clusterer reindex"):
+        IndexDirectory.open(sound)
+    with IndexDirectory.open(sound, write=True) as index:
+        assert not index.stories_current
+        articles = index.articles()
+        assert [story.thread for story in index.stories()] == [""] * len(index.stories())
+    with IndexDirectory.open(sound) as index:
+        assert index.articles() == articles
+        assert not index.stories_current
+        assert index.check() == []
 
 
 @pytest.mark.parametrize("version", [0, 1])

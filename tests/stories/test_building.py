@@ -13,6 +13,7 @@ from clusterer.encoding.lexicon import Lexicon
 from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import on_grid
+from clusterer.grouping.partition import Partition
 from clusterer.stories.building import build_stories
 from clusterer.story import Story
 from tests.grouping.features_of_chance import chance_features
@@ -30,10 +31,14 @@ def at_angles(*degrees: float) -> Features:
     return Features(dense, chance.lexical * 0, np.arange(count, dtype=np.int32), np.full(count, np.nan))
 
 
-def built(articles: list[Article], labels: list[int], features: Features) -> tuple[Story, ...]:
-    """The stories of articles with the labels of those that are originals."""
+def built(
+    articles: list[Article], labels: list[int], features: Features, threads: list[int] | None = None
+) -> tuple[Story, ...]:
+    """The stories of articles with the labels of those that are originals; a thread each unless they are given."""
     families = find_families(articles)
-    return build_stories(families, families.originals, np.array(labels, dtype=np.intp), features, LEXICON)
+    stories = np.array(labels, dtype=np.intp)
+    partition = Partition(stories, stories if threads is None else np.array(threads, dtype=np.intp))
+    return build_stories(families, families.originals, partition, features, LEXICON)
 
 
 def report(id: str, headline: str, language: str = "en", **fields: object) -> Article:
@@ -171,3 +176,13 @@ def test_any_id_gives_a_story_an_id(id: str) -> None:
     (story,) = built([report(id, "Bridge opens")], [0], at_angles(0))
     assert len(story.id) == 12
     assert story.id.isascii()
+
+
+def test_a_thread_bears_the_id_of_its_first_article() -> None:
+    articles = [report(str(n), f"Bridge news number {n}", published=DAY + timedelta(days=n)) for n in range(4)]
+    stories = built(articles, [0, 0, 1, 2], at_angles(0, 5, 40, 170), threads=[0, 0, 0, 1])
+    thread_of = {story.articles[0].article.id: story.thread for story in stories}
+    assert thread_of["2"] == next(story.thread for story in stories if story.size == 2)
+    assert thread_of["3"] != thread_of["2"]
+    again = built(articles[:2], [0, 0], at_angles(0, 5))
+    assert again[0].thread == thread_of["2"]

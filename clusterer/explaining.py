@@ -1,0 +1,240 @@
+"""Why two articles of an index are in one story, or are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
+
+from clusterer.article import Article
+from clusterer.encoding.constants import ModelConstants
+from clusterer.encoding.lexicon import Lexicon
+from clusterer.encoding.names import shared_names
+from clusterer.grouping.calibration import evidence_at, probability
+from clusterer.grouping.connection import Joining, Network
+from clusterer.grouping.evidence import DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE, pair_terms
+from clusterer.grouping.features import Features
+from clusterer.index import IndexDirectory
+from clusterer.pipeline import (
+    SECONDS_OF_A_DAY,
+    EncodedArticles,
+    dense_vectors,
+    features_of,
+    in_content_order,
+    shared_words,
+)
+from clusterer.settings import Settings
+from clusterer.story import Story
+
+# Stories are compared pair by pair: of a larger one these are enough, the two articles always among them.
+FAMILIES_COMPARED = 500
+WORDS_TOLD = 8
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One part of the evidence: `contribution` is `value` times `weight`. `words` are what was found in both texts."""
+
+    name: str
+    value: float
+    weight: float
+    contribution: float
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedArticle:
+    """An article, and the story and the duplicate family that it is in."""
+
+    id: str
+    headline: str
+    language: str
+    published: datetime | None
+    family: str
+    story: str
+    story_headline: str
+    thread: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two articles and the probability that they tell one story."""
+
+    first: str
+    first_headline: str
+    second: str
+    second_headline: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupJoining:
+    """Two groups of articles, copies counted once, and the probability at their mean evidence."""
+
+    sizes: tuple[int, int]
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why two articles are together, or are not.
+
+    `terms` add up to `evidence`, whose `probability` is set against `threshold`. `together` says whether they are in
+    one story, `copies` whether in one duplicate family. For articles of one story, `path` is the chain of its articles
+    from the first to the second whose weakest link is the strongest, and `joining` the two groups that average linkage
+    joined, where it was that that brought them together. For articles of two stories, `path` is the strongest link
+    between the stories, and `joining` the two stories, whose mean evidence is too low.
+    """
+
+    first: ExplainedArticle
+    second: ExplainedArticle
+    together: bool
+    copies: bool
+    terms: tuple[Term, ...]
+    evidence: float
+    probability: float
+    threshold: float
+    path: tuple[Link, ...]
+    joining: GroupJoining | None
+
+    @property
+    def weakest(self) -> Link | None:
+        """The weakest link of the path."""
+        return min(self.path, key=lambda link: link.probability, default=None)
+
+
+def explain_pair(
+    directory: IndexDirectory, first: Article, second: Article, constants: ModelConstants, settings: Settings
+) -> Explanation:
+    """The explanation of two different articles of the index, which are grouped. Raises `IndexFormatError` where a file
+    is missing or damaged.
+    """
+    stories = [directory.story_of(article.id) for article in (first, second)]
+    assert stories[0] is not None and stories[1] is not None, "an article of a grouped index is in a story"
+    told = [_told(article, story) for article, story in zip((first, second), stories, strict=True) if story]
+    together = told[0].story == told[1].story
+    terms = _terms(directory, first, second, constants)
+    evidence = round(sum(term.contribution for term in terms), 6)
+    path: tuple[Link, ...] = ()
+    joining = None
+    copies = told[0].family == told[1].family
+    if not copies:
+        path, joining = _connection(directory, stories[0], stories[1], told, constants, settings)
+    return Explanation(
+        first=told[0],
+        second=told[1],
+        together=together,
+        copies=copies,
+        terms=terms,
+        evidence=evidence,
+        probability=_chance(evidence),
+        threshold=settings.threshold,
+        path=path,
+        joining=joining,
+    )
+
+
+def _told(article: Article, story: Story) -> ExplainedArticle:
+    family = next(member.family for member in story.articles if member.article.id == article.id)
+    return ExplainedArticle(
+        id=article.id,
+        headline=article.headline,
+        language=article.language,
+        published=article.published,
+        family=family,
+        story=story.id,
+        story_headline=story.headline,
+        thread=story.thread,
+    )
+
+
+def _terms(directory: IndexDirectory, first: Article, second: Article, constants: ModelConstants) -> tuple[Term, ...]:
+    lexicon = Lexicon()
+    features = _features(directory, [first, second], constants, lexicon)
+    parts = pair_terms(features, np.array([0]), np.array([1]))
+    same = first.language == second.language
+    meaning = _term("meaning", float(parts.dense[0]), DENSE_SHARE if same else 1.0)
+    if same:
+        words = shared_words(first, second, lexicon)[:WORDS_TOLD]
+        shared = _term("rare words", float(parts.lexical[0]), LEXICAL_SHARE, words)
+    else:
+        words = shared_names(first.text, second.text)[:WORDS_TOLD]
+        shared = _term("names", float(parts.names[0]), NAME_SHARE, words)
+    return meaning, shared, _term("time", float(parts.penalty[0]), -1.0, [_apart(first, second)])
+
+
+def _apart(first: Article, second: Article) -> str:
+    if first.published is None or second.published is None:
+        return "a date is not known"
+    days = abs(first.published - second.published).total_seconds() / SECONDS_OF_A_DAY
+    return f"{days:.1f} days apart"
+
+
+def _term(name: str, value: float, weight: float, words: Sequence[str] = ()) -> Term:
+    return Term(name, round(value, DECIMALS), weight, round(value * weight, 6) + 0.0, tuple(words))
+
+
+def _features(
+    directory: IndexDirectory, articles: Sequence[Article], constants: ModelConstants, lexicon: Lexicon
+) -> Features:
+    """The features of articles of the index, row by row."""
+    stored = directory.articles([article.id for article in articles])
+    row = {article.id: number for number, article in enumerate(stored)}
+    headlines, leads = directory.vectors([article.id for article in articles])
+    rows = [row[article.id] for article in articles]
+    encoded = EncodedArticles(tuple(articles), headlines[rows], leads[rows])
+    return features_of(articles, dense_vectors(encoded, constants), constants, lexicon)
+
+
+def _connection(
+    directory: IndexDirectory,
+    story: Story,
+    other: Story,
+    told: Sequence[ExplainedArticle],
+    constants: ModelConstants,
+    settings: Settings,
+) -> tuple[tuple[Link, ...], GroupJoining | None]:
+    """The path and the joining of two articles of different families."""
+    together = story.id == other.id
+    ends = told[0].family, told[1].family
+    originals = in_content_order([*_originals(story, ends), *(() if together else _originals(other, ends))])
+    network = Network.of(_features(directory, originals, constants, Lexicon()))
+    row = {article.id: number for number, article in enumerate(originals)}
+    first, second = row[ends[0]], row[ends[1]]
+    if together:
+        way = network.path(first, second)
+        joined = network.joining(first, second, evidence_at(settings.threshold))
+        steps = list(pairwise(way))
+    else:
+        own = {member.article.id for member in story.articles}
+        members = np.array([article.id in own for article in originals])
+        steps = [network.strongest(members)[:2]]
+        joined = network.between(members)
+    return tuple(_link(network, originals, *step) for step in steps), _group_joining(joined)
+
+
+def _originals(story: Story, ends: tuple[str, str]) -> list[Article]:
+    """The original of each family of a story; of very many, those of the two articles and the first ones."""
+    found = [member.article for member in story.articles if member.family == member.article.id]
+    found.sort(key=lambda article: article.id not in ends)
+    return found[:FAMILIES_COMPARED]
+
+
+def _link(network: Network, originals: Sequence[Article], one: int, other: int) -> Link:
+    smaller, larger = min(one, other), max(one, other)
+    place = np.flatnonzero((network.pairs[0] == smaller) & (network.pairs[1] == larger))[0]
+    first, second = originals[one], originals[other]
+    chance = _chance(float(network.evidence[place]))
+    return Link(first.id, first.headline, second.id, second.headline, chance)
+
+
+def _group_joining(joining: Joining | None) -> GroupJoining | None:
+    return None if joining is None else GroupJoining(joining.sizes, _chance(joining.evidence))
+
+
+def _chance(evidence: float) -> float:
+    return round(float(probability(np.array([evidence]))[0]), DECIMALS)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clusterer.grouping.connection import Network
+from clusterer.grouping.group_evidence import Groups
+from clusterer.grouping.partition import partition
+from tests.grouping.features_of_chance import chance_features
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def evidence_of(network: Network, one: int, other: int) -> float:
+    smaller, larger = min(one, other), max(one, other)
+    return float(network.evidence[(network.pairs[0] == smaller) & (network.pairs[1] == larger)][0])
+
+
+def strongest_bottleneck(network: Network, count: int, first: int, second: int) -> float:
+    """The weakest link of the best way, found by taking ever weaker links until the two are connected."""
+    group = list(range(count))
+    for place in np.argsort(-network.evidence):
+        one, other = group[network.pairs[0][place]], group[network.pairs[1][place]]
+        group = [one if label == other else label for label in group]
+        if group[first] == group[second]:
+            return float(network.evidence[place])
+    raise AssertionError
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(2, 25), st.data())
+def test_no_way_has_a_stronger_weakest_link(seed: int, count: int, data: st.DataObject) -> None:
+    network = Network.of(chance_features(seed, count))
+    first, second = data.draw(st.permutations(range(count)))[:2]
+    way = network.path(first, second)
+    assert (way[0], way[-1]) == (first, second)
+    assert len(set(way)) == len(way)
+    weakest = min(evidence_of(network, one, other) for one, other in pairwise(way))
+    assert weakest == strongest_bottleneck(network, count, first, second)
+    assert network.path(second, first) == way[::-1]
+
+
+def test_the_way_to_itself_is_empty() -> None:
+    assert Network.of(chance_features(1, 4)).path(2, 2) == []
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(3, 25))
+def test_the_strongest_link_and_the_mean_between_two_groups(seed: int, count: int) -> None:
+    features = chance_features(seed, count)
+    network = Network.of(features)
+    members = np.arange(count) < count // 2 + 1
+    one, other, evidence = network.strongest(members)
+    assert members[one]
+    assert not members[other]
+    between = network.between(members)
+    assert evidence >= between.evidence
+    assert between.sizes == (int(members.sum()), count - int(members.sum()))
+    labels = np.where(members, 0, 1)
+    wanted = Groups(features, labels).evidence((np.array([0]), np.array([1])))[0]
+    assert abs(between.evidence - wanted) < 2e-6
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(4, 40), st.floats(0.3, 0.6))
+def test_families_of_one_story_were_joined_by_enough(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count, topics=2)
+    labels = partition(features, least_evidence=least, neighbours=count)
+    story = np.flatnonzero(labels == np.bincount(labels).argmax())
+    network = Network.of(features.take(story))
+    for place in range(1, len(story)):
+        joining = network.joining(0, place, least)
+        if joining is not None:
+            assert sum(joining.sizes) <= len(story)
