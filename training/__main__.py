@@ -18,7 +18,7 @@ from training.export import export_model
 from training.lessons import Lessons, make_lessons
 from training.parts import CONTINUED, TOKENS_WITHOUT_PARTS, parts_of_tokens
 from training.targets import starting_vectors, teacher_space
-from training.teacher_texts import TaughtText, load_texts, save_texts, texts_to_teach
+from training.teacher_texts import TEXTS_READ, TaughtText, load_texts, save_texts, texts_to_teach
 from training.tokenizer import train_tokenizer
 
 BUNDLED_MODEL = Path(__file__).parent.parent / "clusterer" / "bundled_model"
@@ -50,17 +50,18 @@ def main() -> None:
         if not texts_file.exists():
             print("choosing the teacher's texts", flush=True)
             save_texts(texts_to_teach(chosen.material, chosen.seed), texts_file)
-        taught = load_texts(texts_file)
+        taught = load_texts(texts_file)[:TEXTS_READ]
         if not (work / "teacher.npy").exists() or not (work / "token_teacher.npy").exists():
             print("asking the teacher", flush=True)
             _run_teacher(chosen.teacher, work, taught, tokenizer)
 
-    lessons_file = work / "lessons.npz"
+    kind = "-taught" if taught else ""
+    lessons_file = work / f"lessons{kind}.npz"
     if not lessons_file.exists():
         print("gathering lessons", flush=True)
         make_lessons(chosen.material, tokenizer, taught, chosen.seed).save(lessons_file)
 
-    vectors_file = work / "vectors.npy"
+    vectors_file = work / f"vectors{kind}.npy"
     if not vectors_file.exists():
         lessons = Lessons.load(lessons_file)
         print(f"training on {len(lessons.left):,} pairs of {len(lessons.offsets) - 1:,} texts", flush=True)
@@ -73,14 +74,14 @@ def main() -> None:
 
 def _run_teacher(folder: Path, work: Path, taught: list[TaughtText], tokenizer: Tokenizer) -> None:
     """The teacher's vectors of the texts, and of each common token as a text of its own."""
-    from training.teacher import CALIBRATION_TEXTS, TEXTS_READ, Teacher, teach
+    from training.teacher import CALIBRATION_TEXTS, Teacher, teach
 
     texts = [item.text for item in taught]
     teacher = Teacher(folder, work / "teacher.xml", texts[:CALIBRATION_TEXTS])
     row_of = tokenizer.get_vocab()
     tokens = sorted(row_of, key=row_of.__getitem__)[:TOKENS_WITHOUT_PARTS]
     np.save(work / "token_teacher.npy", teacher.encode([token.removeprefix(CONTINUED) for token in tokens]))
-    np.save(work / "teacher.npy", teach(teacher, texts[:TEXTS_READ], work / "shards"))
+    np.save(work / "teacher.npy", teach(teacher, texts, work / "shards"))
 
 
 def _begin(
@@ -91,7 +92,7 @@ def _begin(
     if not taught:
         return student, None
     vectors = np.load(work / "teacher.npy")
-    space = teacher_space(vectors, [item.language for item in taught[: len(vectors)]], DIMENSION)
+    space = teacher_space(vectors, [item.language for item in taught], DIMENSION)
     begun = starting_vectors(np.load(work / "token_teacher.npy"), space, lessons.tokens)
     student.vectors[: len(begun)] = begun
     return student, space.targets

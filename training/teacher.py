@@ -24,8 +24,6 @@ TOKENS = 96
 BATCH = 32
 SHARD = 20_000
 CALIBRATION_BATCH = 4
-# How many of the texts are read: as many as half an hour of two cores allows.
-TEXTS_READ = 420_000
 CALIBRATION_TEXTS = 240
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.training.conftest import sentences
 from training import teacher
-from training.teacher import Teacher, teach
+from training.teacher import PROMPT, Teacher, teach
 
 
 class Counting(Teacher):
@@ -30,3 +31,23 @@ def test_what_was_read_is_not_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "0001.npy").unlink()
     assert teach(reader, texts, tmp_path)[:, 0].tolist() == list(range(1, 11))
     assert reader.asked == 14
+
+
+@pytest.mark.model
+def test_the_quantized_teacher_is_nearly_the_transformer(minilm_folder: Path, tmp_path: Path) -> None:
+    pytest.importorskip("openvino", reason="the extra `training` is not installed")
+    pytest.importorskip("nncf", reason="the extra `training` is not installed")
+    from sentence_transformers import SentenceTransformer
+
+    texts = [f"{record['en']}, {other['en']}" for record, other in zip(sentences(), sentences()[100:], strict=False)]
+    texts[7] = "short"
+    read = Teacher(minilm_folder, tmp_path / "teacher.xml", texts[:40])
+    found = read.encode(texts).astype(np.float32)
+    wanted = SentenceTransformer(str(minilm_folder), device="cpu").encode(
+        [PROMPT + text for text in texts], normalize_embeddings=True
+    )
+    assert found.shape == (len(texts), read.dimension)
+    assert np.median((found * wanted).sum(axis=1)) > 0.98
+    assert (np.argmax(found @ wanted.T, axis=1) == np.arange(len(texts))).mean() > 0.95
+    again = Teacher(minilm_folder, tmp_path / "teacher.xml", [])
+    assert np.array_equal(again.encode(texts[:5]), read.encode(texts[:5]))

@@ -37,5 +37,8 @@ def test_the_seed_decides_the_order(material: Path, tmp_path: Path) -> None:
     texts = texts_to_teach(material, 0)
     assert texts_to_teach(material, 0) == texts
     assert texts_to_teach(material, 1) != texts
+    is_lead = [item.group.endswith(":lead") for item in texts]
+    assert 0 < sum(is_lead) < len(texts)
+    assert is_lead == sorted(is_lead, reverse=True)
     save_texts(texts, tmp_path / "texts.jsonl")
     assert load_texts(tmp_path / "texts.jsonl") == texts
