@@ -54,8 +54,8 @@ index: $(installed) ## Add the articles of DUMP to INDEX, or update them
 reindex: $(installed) ## Make INDEX anew, with MODEL if that is given; the sample's index is built if there is none
 	@$(choose_index); $(clusterer) reindex --index "$$index" $(with_model)
 
-evaluate: $(installed) ## Score the stories of DUMP against the field GOLD of its records
-	@$(clusterer) evaluate "$(if $(own_dump),$$GIVEN_DUMP,data/sample-news.jsonl)" --gold "$$GIVEN_GOLD" $(with_model)
+evaluate: $(installed) ## Hold quality against its floors, or score the stories of DUMP against the field GOLD
+	@$(if $(own_dump),$(clusterer) evaluate "$$GIVEN_DUMP" --gold "$$GIVEN_GOLD" $(with_model),$(python) -m benchmarks.gate)
 
 test: $(developer) ## Run the tests, but for the slow ones
 	$(python) -m pytest -m "not slow"
@@ -65,7 +65,7 @@ check: $(developer) ## Run linter, format and type checks, tests, and the qualit
 	$(python) -m ruff format --check .
 	$(python) -m mypy
 	$(python) -m pytest -m "not slow"
-	$(clusterer) evaluate data/sample-news.jsonl --gold story --at-least 0.95 --quiet
+	$(python) -m benchmarks.gate
 
 bench: $(developer) ## Measure speed, memory and quality
 	$(python) -m benchmarks

@@ -253,19 +253,19 @@ def _error_lines(title: str, other: str, errors: Sequence[StoryError]) -> list[s
     lines = ["", title]
     for error in errors:
         lines.append(
-            f"  {_plain(error.story)}: {error.articles:,} articles of {error.part_count:,} {other} stories, "
+            f"  {plain_line(error.story)}: {error.articles:,} articles of {error.part_count:,} {other} stories, "
             f"{error.pairs:,} wrong pairs"
         )
         for part in error.parts:
-            lines.append(f"    {_plain(part.story)}: {part.articles:,}")
-            lines += [f"      {_plain(headline)}" for headline in part.headlines]
+            lines.append(f"    {plain_line(part.story)}: {part.articles:,}")
+            lines += [f"      {plain_line(headline)}" for headline in part.headlines]
         if error.part_count > len(error.parts):
             lines.append(f"    and {error.part_count - len(error.parts):,} more")
     return lines
 
 
 def _scored_line(name: str, scored: ScoredArticles) -> str:
-    return f"{_plain(name):<18} {_columns(scored.bcubed)}   {scored.articles:,} articles"
+    return f"{plain_line(name):<18} {_columns(scored.bcubed)}   {scored.articles:,} articles"
 
 
 def _sizes(sizes: SizeSummary) -> str:
@@ -276,7 +276,7 @@ def _columns(scored: Score) -> str:
     return f"{scored.precision:>9.3f}  {scored.recall:>6.3f}  {scored.f1:>5.3f}"
 
 
-def _plain(text: str) -> str:
+def plain_line(text: str) -> str:
     """The text on one line, cut to a width, without characters that could steer a terminal."""
     kept = (" " if unicodedata.category(c) in _CONTROLS or c in _DIRECTION_MARKS else c for c in text)
     line = " ".join("".join(kept).split())
