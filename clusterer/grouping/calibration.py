@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 # The evidence at which a pair is as likely of one story as of two, and how fast the odds change around it.
-EVEN_EVIDENCE = 0.43
+EVEN_EVIDENCE = 0.36
 EVIDENCE_OF_ONE_NEPER = 0.09
 
 

@@ -14,8 +14,10 @@ from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
 
-# How far under the evidence that joins groups a pair may lie and still be an edge. Down to there stories join a thread.
+# How far under the evidence that joins groups a pair may lie and still be an edge.
 FLOOR_BELOW = 0.12
+# How far under it stories may lie in the mean and still join a thread.
+THREADS_BELOW = 0.06
 # No thread has more than this share of the families, nor needs to have fewer than the number.
 LARGEST_THREAD_SHARE = 0.05
 LARGEST_THREAD_OF_FEW = 16
@@ -57,13 +59,13 @@ def partition_with_threads(
     features: Features, *, least_evidence: float, neighbours: int, pairs: Pairs | None = None
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
-    evidence is at least the floor and the thread is no larger than one may be.
+    evidence is little under that which joins groups and the thread is no larger than one may be.
     """
     compared = _compared(features, neighbours, pairs)
     stories = _stories(features, compared, least_evidence)
-    floor = least_evidence - FLOOR_BELOW
+    looser = least_evidence - THREADS_BELOW
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * len(features)))
-    threads = join_groups(features, stories, compared.at_least(floor), floor, largest=largest)
+    threads = join_groups(features, stories, compared.at_least(looser), looser, largest=largest)
     return Partition(stories, threads)
 
 

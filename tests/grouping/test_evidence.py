@@ -32,7 +32,7 @@ def test_evidence_is_the_formula(seed: int, scale: float) -> None:
             expected = 0.5 * dense + 0.65 * float(words[a] @ words[b])
         days = abs(features.day[a] - features.day[b])
         if not np.isnan(days):
-            expected -= min(0.02 * max(days - 1, 0), 0.3)
+            expected -= min(0.12 * np.log(1 + days), 0.3)
         assert value == pytest.approx(expected, abs=2e-6)
         assert value == round(value, 6)
 
@@ -80,10 +80,17 @@ days = st.one_of(st.just(float("nan")), st.floats(0, 40_000))
 def test_days_apart_count_gently(left: float, right: float) -> None:
     penalty = day_penalty(np.array([left]), np.array([right]))[0]
     assert 0 <= penalty <= 0.3
-    if np.isnan(left) or np.isnan(right) or abs(left - right) <= 1:
+    if np.isnan(left) or np.isnan(right) or left == right:
         assert penalty == 0
-    if abs(left - right) >= 16:
+    if abs(left - right) >= 12:
         assert penalty == pytest.approx(0.3)
+
+
+@given(st.floats(0, 40), st.floats(0, 40))
+def test_more_days_never_count_less(fewer: float, more: float) -> None:
+    fewer, more = sorted((fewer, more))
+    penalty = day_penalty(np.zeros(2), np.array([fewer, more]))
+    assert penalty[0] <= penalty[1]
 
 
 @settings(deadline=None, max_examples=20)
