@@ -26,7 +26,7 @@ def dedupe(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Keep one article of each duplicate family, with all its fields and the ids of its copies in `duplicates`."""
+    """Keep one article of each duplicate family, with all its fields, its copies in `duplicates` and `overlaps`."""
     limit_threads(threads)
     from clusterer.pipeline import find_families
 
@@ -34,7 +34,11 @@ def dedupe(
     source = Source(inputs, field, split, input_format, errors)
     with shown_progress(quiet=quiet, verbose=verbose) as progress:
         families = find_families(source.articles(progress), progress=progress)
-    unique = [(article, families.copies.get(article.id, ())) for article in families.originals]
+    copies_of = families.copies
+    unique = [
+        (article, {id: families.overlap_of.get(id, 1.0) for id in copies_of[article.id]})
+        for article in families.originals
+    ]
     if output:
         write_records(unique, UNIQUE_ARTICLES, output)
     else:

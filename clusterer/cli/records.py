@@ -7,7 +7,7 @@ what it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clusterer.reading import BadRecord
 
 Record = dict[str, Any]
-UniqueArticle = tuple[Article, Sequence[str]]
+UniqueArticle = tuple[Article, Mapping[str, float]]
 T = TypeVar("T")
 
 
@@ -166,12 +166,14 @@ def article_record(article: Article) -> Record:
 
 
 def unique_record(original: UniqueArticle) -> Record:
-    """An article that stands for its family, with the ids of its copies: those found now and those it came with."""
+    """An article that stands for its family, with the ids of its copies, those found now and those it came with; and
+    how much of it each of those found now shares, from 0 to 1.
+    """
     article, copies = original
     record = article_record(article)
     earlier = record.pop("duplicates", None)
     known = earlier if isinstance(earlier, list) else []
-    return {**record, "duplicates": list(dict.fromkeys([*known, *copies]))}
+    return {**record, "duplicates": list(dict.fromkeys([*known, *copies])), "overlaps": dict(copies)}
 
 
 def bad_record(bad: BadRecord) -> Record:

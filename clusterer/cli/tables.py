@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -101,7 +101,7 @@ def similar_table(rows: Sequence[SimilarArticle]) -> Table:
     return table
 
 
-def unique_table(originals: Sequence[tuple[Article, Sequence[str]]]) -> Table:
+def unique_table(originals: Sequence[tuple[Article, Mapping[str, float]]]) -> Table:
     """A row for each article that stands for its family, with how many copies it has."""
     table = _table()
     table.add_column("copies", justify="right", no_wrap=True)

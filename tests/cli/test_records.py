@@ -123,7 +123,7 @@ def test_nothing_is_a_file_too(tmp_path, suffix):
 def test_unique_articles_keep_all_fields_and_the_copies_they_came_with(tmp_path):
     extra = {"section": "world", "duplicates": ["old"], "nested": {"a": [1]}}
     article = Article(id="a", headline="h", body="b", language="en", published=MOMENT, extra=extra)
-    record = json.loads(written(tmp_path / "u.jsonl", [(article, ["b", "old"])], UNIQUE_ARTICLES))
+    record = json.loads(written(tmp_path / "u.jsonl", [(article, {"b": 1.0, "old": 0.9})], UNIQUE_ARTICLES))
     assert record["duplicates"] == ["old", "b"]
     assert (record["section"], record["nested"], record["body"]) == ("world", {"a": [1]}, "b")
 
@@ -131,7 +131,7 @@ def test_unique_articles_keep_all_fields_and_the_copies_they_came_with(tmp_path)
 def test_parquet_takes_fields_without_a_common_type(tmp_path):
     values = [1, "one", None, {"a": {}}, {}, [[]], float("nan"), MOMENT.astimezone(UTC)]
     articles = [Article(id=str(n), headline="h", extra={"odd": value, "empty": {}}) for n, value in enumerate(values)]
-    write_records([(article, ()) for article in articles], UNIQUE_ARTICLES, tmp_path / "u.parquet")
+    write_records([(article, {}) for article in articles], UNIQUE_ARTICLES, tmp_path / "u.parquet")
     rows = pyarrow.parquet.read_table(tmp_path / "u.parquet").to_pylist()
     assert [row["odd"] for row in rows[:4]] == ["1", '"one"', None, '{"a": {}}']
     assert {row["empty"] for row in rows} == {"{}"}

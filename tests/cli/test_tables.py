@@ -37,7 +37,7 @@ def story_of(*articles: Article) -> Story:
         (stories_table, [story_of(hostile_article())]),
         (story_articles_table, [story_of(hostile_article())]),
         (similar_table, [SimilarArticle(1, 0.5, hostile_article(), "s", "f", HOSTILE)]),
-        (unique_table, [(hostile_article(), ["b"])]),
+        (unique_table, [(hostile_article(), {"b": 1.0})]),
     ],
 )
 def test_markup_and_escape_sequences_are_shown_not_obeyed(table, records):

@@ -212,7 +212,8 @@ def test_order_has_no_influence_and_every_copy_is_near_its_original(
     for copy, original in families.original_of.items():
         assert families.original_of[original] == original
         jaccard, contained = shared(body[copy], body[original])
-        assert jaccard >= 0.55 or contained >= 0.8
+        # By words; a little more is shared by letters.
+        assert jaccard >= 0.4 or contained >= 0.7
 
 
 @settings(deadline=None, max_examples=60)
