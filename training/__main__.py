@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from training.contrastive import Student, random_student, train
+from training.contrastive import SECOND_STAGE, Student, random_student, train
 from training.export import export_model
 from training.lessons import Lessons, make_lessons
 from training.parts import CONTINUED, TOKENS_WITHOUT_PARTS, parts_of_tokens
@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder for what the stages make")
     parser.add_argument("--output", type=Path, default=BUNDLED_MODEL, help="folder of the model")
     parser.add_argument("--steps", type=int, default=6000, help="training steps")
+    parser.add_argument("--second-steps", type=int, default=6700, help="steps of the second stage, with a teacher")
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn")
     chosen = parser.parse_args()
     work: Path = chosen.work
@@ -66,7 +67,13 @@ def main() -> None:
         lessons = Lessons.load(lessons_file)
         print(f"training on {len(lessons.left):,} pairs of {len(lessons.offsets) - 1:,} texts", flush=True)
         student, targets = _begin(tokenizer, work, taught, lessons, chosen.seed)
-        np.save(vectors_file, train(lessons, student, targets, chosen.steps, chosen.seed).summed())
+        student = train(lessons, student, targets, chosen.steps, chosen.seed)
+        if targets is not None and chosen.second_steps:
+            print("training, second stage", flush=True)
+            student = train(
+                lessons, student.of_whole_tokens(), targets, chosen.second_steps, chosen.seed + 1, SECOND_STAGE
+            )
+        np.save(vectors_file, student.summed())
 
     print("writing the model", flush=True)
     export_model(np.load(vectors_file), tokenizer, chosen.material, chosen.output, chosen.seed)

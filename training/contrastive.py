@@ -3,8 +3,10 @@
 A text is the mean of its tokens' vectors, made unit length. In a batch of pairs each text must find its partner among
 all of the batch, both ways (InfoNCE, van den Oord et al. 2018, with a scale of 20); a text that the teacher read, or
 that translates one, must also find the teacher's vector, and lie near it (Reimers & Gurevych 2020 teach translations
-by the vector of the English side). Other batches are of taught texts alone. Adam (Kingma & Ba 2015) is applied to the
-rows that a batch touches and to no others, which makes a step five times as fast as a dense embedding's.
+by the vector of the English side). Other batches are of taught texts alone. A second stage is gentler, and some of its
+batches are of news texts that lie near each other: the similarities in a batch must then be in proportion what the
+teacher's are (relational distillation, Park et al. 2019, as a divergence of softmax rows). Adam (Kingma & Ba 2015) is
+applied to the rows that a batch touches and to no others, which makes a step five times as fast as a dense embedding's.
 """
 
 from __future__ import annotations
@@ -16,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, identity
 
 from training.lessons import Lessons
+from training.neighbourhoods import Neighbourhoods
 
 BATCH = 2048
 SCALE = 20.0
-LEARNING_RATE = 1e-2
 WARM_UP = 100
 LAST_RATE = 0.02
 ONE_SOURCE_SHARE = 0.6
@@ -46,7 +48,23 @@ SOURCE_WEIGHT = {
     "tico19": 1.5,
 }
 PAIR_KIND_WEIGHT = {"news": 3.0}
-TAUGHT_KIND_WEIGHT = {"title": 2.0, "lead": 2.0, "sentence": 2.0, "lex": 0.5}
+TAUGHT_KIND_WEIGHT = {"title": 2.0, "sentence": 2.0, "lex": 0.5}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of training: the highest learning `rate`, the share of batches that are of neighbourhoods, how much the
+    similarities of a batch count, and how often leads are drawn beside other texts.
+    """
+
+    rate: float
+    neighbourhood_batches: float = 0.0
+    similarity_weight: float = 0.0
+    lead_weight: float = 2.0
+
+
+FIRST_STAGE = Stage(rate=1e-2)
+SECOND_STAGE = Stage(rate=3e-3, neighbourhood_batches=0.45, similarity_weight=2.5, lead_weight=4.0)
 
 
 @dataclass(frozen=True)
@@ -62,6 +80,10 @@ class Student:
         """One vector a token, its parts' added, float32 [vocabulary, d]."""
         total: npt.NDArray[np.float32] = self.parts @ self.vectors
         return total
+
+    def of_whole_tokens(self) -> Student:
+        """The same student with a vector for each token that is the sum of no other."""
+        return Student(self.summed(), identity(self.parts.shape[0], dtype=np.float32, format="csr"))
 
 
 def random_student(parts: csr_matrix, dimension: int, without_parts: int, seed: int) -> Student:
@@ -110,48 +132,33 @@ class _SparseAdam:
 
 
 def train(
-    lessons: Lessons, student: Student, targets: npt.NDArray[np.float32] | None, steps: int, seed: int
+    lessons: Lessons,
+    student: Student,
+    targets: npt.NDArray[np.float32] | None,
+    steps: int,
+    seed: int,
+    stage: Stage = FIRST_STAGE,
 ) -> Student:
-    """The student after so many steps. `targets` are the teacher's vectors, float32 [n, d]; without them the pairs
-    alone teach. The same lessons and seed give the same student: on two threads the last bits differ.
+    """The student after so many steps of a stage. `targets` are the teacher's vectors, float32 [n, d]; without them the
+    pairs alone teach. The same lessons and seed give the same student: on two threads the last bits differ.
     """
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     draw = np.random.default_rng(seed)
     weights = torch.from_numpy(student.vectors.copy())
     optimizer = _SparseAdam(weights)
-    goals = None if targets is None else torch.from_numpy(targets)
-    taught = np.where(lessons.taught < (0 if targets is None else len(targets)), lessons.taught, -1)
-    names = lessons.group_names
-    pairs = _Draw(lessons.group, [_weight(name, PAIR_KIND_WEIGHT) for name in names], draw)
-    known = np.flatnonzero(taught >= 0)
-    texts = _Draw(lessons.taught_group[known], [_weight(name, TAUGHT_KIND_WEIGHT) for name in names], draw)
+    course = _Course(lessons, targets, stage, draw, seed)
     shown: dict[str, float] = {}
     started = time.monotonic()
     for step in range(steps):
-        if not texts.empty and draw.random() < TAUGHT_BATCHES:
-            rows = known[texts.next()]
-            paired = False
-        else:
-            pick = pairs.next()
-            rows = np.concatenate([lessons.left[pick], lessons.right[pick]])
-            paired = True
+        rows, paired = course.next()
         tokens, bag = _bag_of_tokens(lessons, rows, student.parts)
         pooled = torch.from_numpy(bag @ weights[tokens].numpy()).requires_grad_(True)
-        unit = torch.nn.functional.normalize(pooled, dim=1)
-        losses: dict[str, torch.Tensor] = {}
-        if paired:
-            losses["pairs"] = contrastive_loss(unit[:BATCH], unit[BATCH:])
-        some = np.flatnonzero(taught[rows] >= 0)
-        if goals is not None and len(some) > FEWEST_TAUGHT * BATCH:
-            some = draw.choice(some, BATCH, replace=False) if len(some) > BATCH else some
-            goal_rows = taught[rows[some]]
-            share = len(some) / BATCH
-            losses["taught"] = share * taught_loss(unit[torch.from_numpy(some)], goals[goal_rows], goal_rows)
+        losses = course.losses(torch.nn.functional.normalize(pooled, dim=1), rows, paired=paired)
         loss = torch.stack(list(losses.values())).sum()
         loss.backward()  # type: ignore[no-untyped-call]  # torch does not annotate it
         assert pooled.grad is not None
-        rate = LEARNING_RATE * min(1.0, (step + 1) / WARM_UP) * max(LAST_RATE, 1 - step / steps)
+        rate = stage.rate * min(1.0, (step + 1) / WARM_UP) * max(LAST_RATE, 1 - step / steps)
         optimizer.step(tokens, torch.from_numpy(bag.T.tocsr() @ pooled.grad.numpy()), rate)
         for name, value in losses.items():
             shown[name] = 0.98 * shown.get(name, float(value.detach())) + 0.02 * float(value.detach())
@@ -159,6 +166,57 @@ def train(
             told = ", ".join(f"{name} {value:.3f}" for name, value in sorted(shown.items()))
             print(f"step {step:,} of {steps:,}: loss of {told}; {time.monotonic() - started:.0f} s", flush=True)
     return Student(weights.numpy(), student.parts)
+
+
+class _Course:
+    """What the batches of a stage are, and what is wrong with a student's vectors of them."""
+
+    def __init__(
+        self,
+        lessons: Lessons,
+        targets: npt.NDArray[np.float32] | None,
+        stage: Stage,
+        draw: np.random.Generator,
+        seed: int,
+    ) -> None:
+        self._lessons, self._stage, self._draw = lessons, stage, draw
+        self._goals = None if targets is None else torch.from_numpy(targets)
+        self._taught = np.where(lessons.taught < (0 if targets is None else len(targets)), lessons.taught, -1)
+        names = lessons.group_names
+        kinds = TAUGHT_KIND_WEIGHT | {"lead": stage.lead_weight}
+        self._pairs = _Draw(lessons.group, [_weight(name, PAIR_KIND_WEIGHT) for name in names], draw)
+        self._known = np.flatnonzero(self._taught >= 0)
+        self._texts = _Draw(lessons.taught_group[self._known], [_weight(name, kinds) for name in names], draw)
+        self._near: Neighbourhoods | None = None
+        if stage.neighbourhood_batches and targets is not None:
+            self._near = Neighbourhoods(lessons, self._taught, targets, seed)
+
+    def next(self) -> tuple[npt.NDArray[np.int64 | np.int32], bool]:
+        """The texts of the next batch, and whether they are pairs: the left sides, then the right ones."""
+        if self._near and not self._near.empty and self._draw.random() < self._stage.neighbourhood_batches:
+            return self._near.next(self._draw, BATCH), False
+        if not self._texts.empty and self._draw.random() < TAUGHT_BATCHES:
+            return self._known[self._texts.next()], False
+        pick = self._pairs.next()
+        return np.concatenate([self._lessons.left[pick], self._lessons.right[pick]]), True
+
+    def losses(
+        self, unit: torch.Tensor, rows: npt.NDArray[np.int64 | np.int32], *, paired: bool
+    ) -> dict[str, torch.Tensor]:
+        """The losses of unit vectors of the texts `rows`."""
+        losses: dict[str, torch.Tensor] = {}
+        if paired:
+            losses["pairs"] = contrastive_loss(unit[:BATCH], unit[BATCH:])
+        some = np.flatnonzero(self._taught[rows] >= 0)
+        if self._goals is None or (paired and len(some) <= FEWEST_TAUGHT * BATCH):
+            return losses
+        some = self._draw.choice(some, BATCH, replace=False) if len(some) > BATCH else some
+        goal_rows = self._taught[rows[some]]
+        share, own, goals = len(some) / BATCH, unit[torch.from_numpy(some)], self._goals[goal_rows]
+        losses["taught"] = share * taught_loss(own, goals, goal_rows)
+        if self._stage.similarity_weight:
+            losses["similarity"] = share * self._stage.similarity_weight * similarity_loss(own, goals)
+        return losses
 
 
 def _weight(name: str, of_kind: Mapping[str, float]) -> float:
@@ -201,3 +259,13 @@ def taught_loss(unit: torch.Tensor, goals: torch.Tensor, goal_rows: npt.NDArray[
     same = torch.from_numpy(goal_rows[:, None] == goal_rows[None]).fill_diagonal_(False)
     similarity = (unit @ goals.T * SCALE).masked_fill(same, -1e4)
     return _both_ways(similarity) + NEARNESS * (1 - (unit * goals).sum(dim=1).mean())
+
+
+def similarity_loss(unit: torch.Tensor, goals: torch.Tensor) -> torch.Tensor:
+    """How far the similarities among unit vectors [n, d] are, row by row, from those among their goals: the cross
+    entropy of their softmax, each vector left out of its own row.
+    """
+    own = torch.eye(len(unit), dtype=torch.bool)
+    wanted = torch.softmax((goals @ goals.T * SCALE).masked_fill(own, -1e4), dim=1)
+    found = torch.log_softmax((unit @ unit.T * SCALE).masked_fill(own, -1e4), dim=1)
+    return -(wanted * found).sum(dim=1).mean()

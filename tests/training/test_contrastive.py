@@ -10,8 +10,16 @@ import torch
 from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
-from training import contrastive
-from training.contrastive import Student, contrastive_loss, random_student, taught_loss, train
+from training import contrastive, neighbourhoods
+from training.contrastive import (
+    SECOND_STAGE,
+    Student,
+    contrastive_loss,
+    random_student,
+    similarity_loss,
+    taught_loss,
+    train,
+)
 from training.lessons import Lessons, make_lessons
 from training.parts import parts_of_tokens
 from training.teacher_texts import TaughtText
@@ -138,3 +146,34 @@ def test_texts_of_one_goal_are_not_held_against_each_other() -> None:
     assert float(at_their_goals) < 1e-3
     assert float(taught_loss(goals, goals, np.arange(6, dtype=np.int32))) > 0.5
     assert float(taught_loss(goals.roll(1, 0), goals, rows)) > 5
+
+
+def test_similarities_are_right_where_they_are_the_goals_own() -> None:
+    goals = torch.nn.functional.normalize(torch.from_numpy(np.random.default_rng(0).normal(size=(16, 8))), dim=1)
+    turned = goals @ torch.linalg.qr(torch.from_numpy(np.random.default_rng(1).normal(size=(8, 8))))[0]
+    at_best = similarity_loss(goals, goals)
+    assert float(similarity_loss(turned, goals)) == pytest.approx(float(at_best))
+    assert float(similarity_loss(goals.roll(1, 0), goals)) > float(at_best) + 0.5
+
+
+def test_the_second_stage_brings_similarities_nearer_to_the_teachers(
+    material: Path, tokenizer: Tokenizer, beginner: Student, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contrastive, "BATCH", 32)
+    monkeypatch.setattr(neighbourhoods, "FEWEST_TEXTS", 8)
+    words = product(("river", "boat", "clock", "bridge"), ("sells", "opens", "repairs"), ("old", "harbour", "island"))
+    read = [TaughtText(" ".join(some), "en", "gazette:title") for some in words]
+    lessons = make_lessons(material, tokenizer, read, 0)
+    targets = np.random.default_rng(0).normal(size=(len(read), DIMENSION)).astype(np.float32)
+    targets /= np.linalg.norm(targets, axis=1, keepdims=True)
+
+    def loss(vectors: np.ndarray) -> float:
+        texts = np.array([vectors[tokenizer.encode(item.text).ids].mean(axis=0) for item in read])
+        unit = torch.nn.functional.normalize(torch.from_numpy(texts), dim=1)
+        return float(similarity_loss(unit, torch.from_numpy(targets)))
+
+    whole = beginner.of_whole_tokens()
+    assert np.array_equal(whole.summed(), beginner.summed())
+    trained = [train(lessons, whole, targets, 100, 0, SECOND_STAGE).summed() for _ in range(2)]
+    assert np.array_equal(*trained)
+    assert loss(trained[0]) < loss(whole.summed()) - 0.5
