@@ -13,16 +13,18 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
-from training.contrastive import SECOND_STAGE, Student, random_student, train
+from training.contrastive import SECOND_STAGE, THIRD_STAGE, Student, random_student, train, whole_tokens
 from training.export import export_model
 from training.lessons import Lessons, make_lessons
 from training.parts import CONTINUED, TOKENS_WITHOUT_PARTS, parts_of_tokens
-from training.targets import starting_vectors, teacher_space
+from training.targets import shortened, starting_vectors, teacher_space
 from training.teacher_texts import TEXTS_READ, TaughtText, load_texts, save_texts, texts_to_teach
 from training.tokenizer import train_tokenizer
 
 BUNDLED_MODEL = Path(__file__).parent.parent / "clusterer" / "bundled_model"
 DIMENSION = 384
+# The stages after the first, and how many steps they have for each of its own.
+LATER_STAGES = ((SECOND_STAGE, 2500 / 6000), (THIRD_STAGE, 4200 / 6000))
 
 
 def main() -> None:
@@ -32,8 +34,12 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, help="sentence-transformers folder of the model that teaches")
     parser.add_argument("--work", type=Path, default=Path("build/training"), help="folder for what the stages make")
     parser.add_argument("--output", type=Path, default=BUNDLED_MODEL, help="folder of the model")
-    parser.add_argument("--steps", type=int, default=6000, help="training steps")
-    parser.add_argument("--second-steps", type=int, default=6700, help="steps of the second stage, with a teacher")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        default=6000,
+        help="steps of the first stage",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn")
     chosen = parser.parse_args()
     work: Path = chosen.work
@@ -67,13 +73,15 @@ def main() -> None:
         lessons = Lessons.load(lessons_file)
         print(f"training on {len(lessons.left):,} pairs of {len(lessons.offsets) - 1:,} texts", flush=True)
         student, targets = _begin(tokenizer, work, taught, lessons, chosen.seed)
-        student = train(lessons, student, targets, chosen.steps, chosen.seed)
-        if targets is not None and chosen.second_steps:
-            print("training, second stage", flush=True)
-            student = train(
-                lessons, student.of_whole_tokens(), targets, chosen.second_steps, chosen.seed + 1, SECOND_STAGE
-            )
-        np.save(vectors_file, student.summed())
+        checkpoints = [train(lessons, student, targets, chosen.steps, chosen.seed).summed()]
+        if targets is not None:
+            for number, (stage, share) in enumerate(LATER_STAGES, start=1):
+                print(f"training, stage {number + 1}", flush=True)
+                begun = whole_tokens(checkpoints[-1])
+                steps = round(share * chosen.steps)
+                checkpoints.append(train(lessons, begun, targets, steps, chosen.seed + number, stage).summed())
+        # The mean of checkpoints is better than any of them (Izmailov et al. 2018).
+        np.save(vectors_file, shortened(np.mean(checkpoints, axis=0, dtype=np.float32), lessons.tokens))
 
     print("writing the model", flush=True)
     export_model(np.load(vectors_file), tokenizer, chosen.material, chosen.output, chosen.seed)

@@ -3,7 +3,7 @@
 A text is the mean of its tokens' vectors, made unit length. In a batch of pairs each text must find its partner among
 all of the batch, both ways (InfoNCE, van den Oord et al. 2018, with a scale of 20); a text that the teacher read, or
 that translates one, must also find the teacher's vector, and lie near it (Reimers & Gurevych 2020 teach translations
-by the vector of the English side). Other batches are of taught texts alone. A second stage is gentler, and some of its
+by the vector of the English side). Other batches are of taught texts alone. Later stages are gentler, and some of their
 batches are of news texts that lie near each other: the similarities in a batch must then be in proportion what the
 teacher's are (relational distillation, Park et al. 2019, as a divergence of softmax rows). Adam (Kingma & Ba 2015) is
 applied to the rows that a batch touches and to no others, which makes a step five times as fast as a dense embedding's.
@@ -64,7 +64,8 @@ class Stage:
 
 
 FIRST_STAGE = Stage(rate=1e-2)
-SECOND_STAGE = Stage(rate=3e-3, neighbourhood_batches=0.45, similarity_weight=2.5, lead_weight=4.0)
+SECOND_STAGE = Stage(rate=2e-3, neighbourhood_batches=0.4, similarity_weight=2.0, lead_weight=4.0)
+THIRD_STAGE = Stage(rate=4e-3, neighbourhood_batches=0.5, similarity_weight=3.0, lead_weight=4.0)
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,17 @@ class Student:
         total: npt.NDArray[np.float32] = self.parts @ self.vectors
         return total
 
-    def of_whole_tokens(self) -> Student:
-        """The same student with a vector for each token that is the sum of no other."""
-        return Student(self.summed(), identity(self.parts.shape[0], dtype=np.float32, format="csr"))
-
 
 def random_student(parts: csr_matrix, dimension: int, without_parts: int, seed: int) -> Student:
     """A student that knows nothing. Tokens that have parts begin at zero."""
     vectors = np.random.default_rng(seed).normal(size=(parts.shape[0], dimension)).astype(np.float32) * RANDOM_START
     vectors[without_parts:] = 0
     return Student(vectors, parts)
+
+
+def whole_tokens(vectors: npt.NDArray[np.float32]) -> Student:
+    """A student with a vector of its own for each token, the sum of no other's."""
+    return Student(vectors, identity(len(vectors), dtype=np.float32, format="csr"))
 
 
 class _Draw:

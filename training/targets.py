@@ -17,6 +17,8 @@ MEAN_SHRINKAGE = 100.0
 START_LENGTH = 1.6
 # Tokens as common as this begin at half the length (Arora et al. 2017, smooth inverse frequency).
 HALF_LENGTH_FREQUENCY = 1e-3
+# How far training's lengths are drawn towards that at its end.
+SHORTENING = 0.3
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,13 @@ def starting_vectors(
     length = START_LENGTH * HALF_LENGTH_FREQUENCY / (HALF_LENGTH_FREQUENCY + frequency)
     begun: Vectors = unit_rows((rows - rows.mean(axis=0)) @ space.directions) * length[:, None].astype(np.float32)
     return begun
+
+
+def shortened(vectors: Vectors, tokens: npt.NDArray[np.int32]) -> Vectors:
+    """Token vectors, float32 [n, d], shorter where a token is common in the texts' `tokens`: what all texts hold says
+    little of any, and training on short texts makes too much of it.
+    """
+    frequency = np.bincount(tokens, minlength=len(vectors)) / len(tokens)
+    length = (HALF_LENGTH_FREQUENCY / (HALF_LENGTH_FREQUENCY + frequency)) ** SHORTENING
+    shorter: Vectors = vectors * length[:, None].astype(np.float32)
+    return shorter

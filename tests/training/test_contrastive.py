@@ -19,6 +19,7 @@ from training.contrastive import (
     similarity_loss,
     taught_loss,
     train,
+    whole_tokens,
 )
 from training.lessons import Lessons, make_lessons
 from training.parts import parts_of_tokens
@@ -172,7 +173,7 @@ def test_the_second_stage_brings_similarities_nearer_to_the_teachers(
         unit = torch.nn.functional.normalize(torch.from_numpy(texts), dim=1)
         return float(similarity_loss(unit, torch.from_numpy(targets)))
 
-    whole = beginner.of_whole_tokens()
+    whole = whole_tokens(beginner.summed())
     assert np.array_equal(whole.summed(), beginner.summed())
     trained = [train(lessons, whole, targets, 100, 0, SECOND_STAGE).summed() for _ in range(2)]
     assert np.array_equal(*trained)

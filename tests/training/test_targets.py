@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.targets import MEAN_SHRINKAGE, starting_vectors, teacher_space
+from training.targets import MEAN_SHRINKAGE, shortened, starting_vectors, teacher_space
 
 LANGUAGES = ["en"] * 600 + ["de"] * 400
 
@@ -46,3 +46,13 @@ def test_common_tokens_begin_shorter() -> None:
     assert begun.shape == (5, 8)
     assert length[0] < length[1] < length[2] < length[3]
     assert length[3] == pytest.approx(length[4])
+
+
+def test_common_tokens_are_shortened_and_keep_their_direction() -> None:
+    vectors = np.ones((4, 3), dtype=np.float32)
+    tokens = np.repeat(np.arange(3, dtype=np.int32), [9000, 990, 10])
+    length = shortened(vectors, tokens)[:, 0]
+    assert (np.diff(length) > 0).all()
+    assert length[3] == 1
+    assert length[2] == pytest.approx(0.5**0.3, rel=1e-3)
+    assert np.allclose(shortened(vectors, tokens), length[:, None])
