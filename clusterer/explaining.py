@@ -13,6 +13,7 @@ from clusterer.article import Article
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.lexicon import Lexicon
 from clusterer.encoding.names import shared_names
+from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import evidence_at, probability
 from clusterer.grouping.connection import Joining, Network
 from clusterer.grouping.evidence import DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE, pair_terms
@@ -110,12 +111,11 @@ class Explanation:
 def explain_pair(
     directory: IndexDirectory, first: Article, second: Article, constants: ModelConstants, settings: Settings
 ) -> Explanation:
-    """The explanation of two different articles of the index, which are grouped. Raises `IndexFormatError` where a file
-    is missing or damaged.
+    """The explanation of two different articles of the index. Raises `IndexFormatError` where an article is not grouped
+    yet, or a file is missing or damaged.
     """
-    stories = [directory.story_of(article.id) for article in (first, second)]
-    assert stories[0] is not None and stories[1] is not None, "an article of a grouped index is in a story"
-    told = [_told(article, story) for article, story in zip((first, second), stories, strict=True) if story]
+    stories = [_story_of(directory, article) for article in (first, second)]
+    told = [_told(article, story) for article, story in zip((first, second), stories, strict=True)]
     together = told[0].story == told[1].story
     terms = _terms(directory, first, second, constants)
     evidence = round(sum(term.contribution for term in terms), 6)
@@ -136,6 +136,17 @@ def explain_pair(
         path=path,
         joining=joining,
     )
+
+
+def _story_of(directory: IndexDirectory, article: Article) -> Story:
+    story = directory.story_of(article.id)
+    if story is None:
+        raise IndexFormatError(
+            f"article {article.id!r} is in no story yet",
+            where=str(directory.path),
+            remedy="Run `clusterer reindex`, which groups all articles.",
+        )
+    return story
 
 
 def _told(article: Article, story: Story) -> ExplainedArticle:

@@ -90,16 +90,14 @@ def family_rows(connection: sqlite3.Connection, families: Collection[str]) -> li
     ).fetchall()
 
 
-_SELECT_ASSIGNMENTS = """
-SELECT articles.id, story, family, strength, thread FROM articles JOIN stories ON stories.id = story {wanted}
-ORDER BY content_hash, articles.id
-"""
+_ASSIGNMENTS = "SELECT articles.id, story, family, strength, thread FROM articles JOIN stories ON stories.id = story"
+_BY_CONTENT = " ORDER BY content_hash, articles.id"
 
 
 def assignment_rows(connection: sqlite3.Connection, ids: Collection[str] | None) -> list[Row]:
     """Id, story, family, strength and thread of the grouped articles, in the order of content hash, then id."""
     if ids is None:
-        return connection.execute(_SELECT_ASSIGNMENTS.format(wanted="")).fetchall()
+        return connection.execute(_ASSIGNMENTS + _BY_CONTENT).fetchall()
     want(connection, ids)
-    wanted = "WHERE articles.id IN (SELECT id FROM temp.wanted)"
-    return connection.execute(_SELECT_ASSIGNMENTS.format(wanted=wanted)).fetchall()
+    wanted = " WHERE articles.id IN (SELECT id FROM temp.wanted)"
+    return connection.execute(_ASSIGNMENTS + wanted + _BY_CONTENT).fetchall()

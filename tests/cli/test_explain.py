@@ -1,6 +1,8 @@
 """`clusterer explain` and `clusterer threads`, on the index of the sample."""
 
 import json
+import shutil
+import sqlite3
 
 import pytest
 
@@ -98,3 +100,16 @@ def test_threads_are_written_in_every_form(run, sample_index, tmp_path):
         assert (tmp_path / f"threads.{suffix}").stat().st_size > 100
     table = run("threads", "--index", sample_index, "--format", "table", "--limit", "1").out
     assert "thread" in table
+
+
+def test_an_article_that_is_in_no_story_yet_is_told(found, sample_index, tmp_path, run):
+    copy = tmp_path / "copy.index"
+    shutil.copytree(sample_index, copy)
+    with sqlite3.connect(copy / "clusterer.sqlite") as connection:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        connection.execute("UPDATE articles SET story = NULL, family = NULL WHERE id = ?", (found[0],))
+    connection.close()
+    outcome = run("explain", found[0], found[1], "--index", copy)
+    assert outcome.code == 2
+    assert "is in no story yet" in outcome.err
+    assert "clusterer reindex" in outcome.err
