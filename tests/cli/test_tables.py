@@ -7,8 +7,15 @@ import pytest
 from rich.console import Console
 
 from clusterer.article import Article
-from clusterer.cli.tables import facts_text, similar_table, stories_table, story_articles_table, unique_table
-from clusterer.story import SimilarArticle, Story, StoryArticle
+from clusterer.cli.tables import (
+    facts_text,
+    similar_table,
+    stories_table,
+    story_articles_table,
+    threads_table,
+    unique_table,
+)
+from clusterer.story import SimilarArticle, Story, StoryArticle, Thread
 
 HOSTILE = "[red]Alert[/red] \x1b[31m:smile: [/] \x9b2J\u202e"
 SHOWN = "[red]Alert[/red] \N{REPLACEMENT CHARACTER}[31m:smile: [/] \N{REPLACEMENT CHARACTER}2J"
@@ -38,6 +45,7 @@ def story_of(*articles: Article) -> Story:
         (story_articles_table, [story_of(hostile_article())]),
         (similar_table, [SimilarArticle(1, 0.5, hostile_article(), "s", "f", HOSTILE)]),
         (unique_table, [(hostile_article(), {"b": 1.0})]),
+        (threads_table, [Thread("t", HOSTILE, (story_of(hostile_article()),))]),
     ],
 )
 def test_markup_and_escape_sequences_are_shown_not_obeyed(table, records):
