@@ -14,12 +14,14 @@ class StoryArticle:
     """An article as a member of its story.
 
     `family` is the id of the original of its duplicate family (its own id when it has no copy). `strength` is its mean
-    evidence with the other families of the story, from 0 to 1; an article alone has 1.
+    evidence with the other families of the story, from 0 to 1; an article alone has 1. `overlap` is how much of the
+    text it shares with the original, from 0 to 1: 1 of the original itself and of what says the same.
     """
 
     article: Article
     family: str
     strength: float
+    overlap: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

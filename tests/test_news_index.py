@@ -376,3 +376,16 @@ def test_stories_of_a_query_are_the_most_similar_first(index: NewsIndex) -> None
 def test_a_search_needs_a_text_or_an_id_that_is_there(index: NewsIndex, arguments: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
         index.similar(**arguments)
+
+
+def test_overlaps_and_threads_are_kept(tmp_path: Path) -> None:
+    with open_index(tmp_path / "news.index", create=True) as index:
+        index.add(ARTICLES)
+    found = cluster(ARTICLES)
+    expected = {m.article.id: (m.overlap, story.thread) for story in found.stories for m in story.articles}
+    assert min(overlap for overlap, _ in expected.values()) < 1
+    with open_index(tmp_path / "news.index") as index:
+        stories = index.stories(min_size=1, limit=None)
+        kept = {m.article.id: (m.overlap, story.thread) for story in stories for m in story.articles}
+        assert [thread.id for thread in index.threads(min_stories=1, limit=None)] == [t.id for t in found.threads]
+    assert kept == expected

@@ -22,6 +22,7 @@ def stories_schema() -> Any:
             *((name, text) for name in ("id", "headline", "language", "url", "source")),
             ("published", _moment()),
             ("family", text),
+            ("overlap", pa.float64()),
             ("role", text),
             ("strength", pa.float64()),
         ]

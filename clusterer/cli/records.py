@@ -49,6 +49,7 @@ def _member_record(member: StoryArticle) -> Record:
         "source": article.source,
         "published": article.published,
         "family": member.family,
+        "overlap": member.overlap,
         "role": article.role,
         "strength": member.strength,
     }
@@ -82,7 +83,7 @@ def _story_rows(story: Story) -> Iterator[Record]:
 
 STORY_COLUMNS = (
     *("story", "story_headline", "size", "languages", "sources", "first_published", "last_published", "keywords"),
-    *("thread", "id", "headline", "language", "url", "source", "published", "family", "role", "strength"),
+    *("thread", "id", "headline", "language", "url", "source", "published", "family", "overlap", "role", "strength"),
 )
 
 

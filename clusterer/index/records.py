@@ -14,7 +14,7 @@ from clusterer.story import Story, StoryArticle
 
 Row = tuple[Any, ...]
 
-# Columns of the view article_records: those of the article itself, then its content hash, family, story and strength.
+# Columns of the view article_records: the article itself, then its content hash, family, story, strength and overlap.
 _ARTICLE_COLUMNS = 13
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
@@ -100,8 +100,8 @@ def article_from_row(row: Row) -> Article:
 
 def story_article_from_row(row: Row) -> StoryArticle:
     """The member of a story of a row of the view `article_records`."""
-    _, family, _, strength = row[_ARTICLE_COLUMNS:]
-    return StoryArticle(article_from_row(row), family, strength)
+    _, family, _, strength, overlap = row[_ARTICLE_COLUMNS:]
+    return StoryArticle(article_from_row(row), family, strength, overlap)
 
 
 def story_of_row(row: Row) -> str:

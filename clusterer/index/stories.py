@@ -66,8 +66,9 @@ WHERE family IS NOT NULL
 
 # Only what changed is written: most articles keep their story from one grouping to the next.
 _ASSIGN = """
-UPDATE articles SET family = :family, story = :story, strength = :strength
-WHERE id = :id AND (family IS NOT :family OR story IS NOT :story OR strength IS NOT :strength)
+UPDATE articles SET family = :family, story = :story, strength = :strength, overlap = :overlap
+WHERE id = :id
+    AND (family IS NOT :family OR story IS NOT :story OR strength IS NOT :strength OR overlap IS NOT :overlap)
 """
 
 
@@ -114,6 +115,7 @@ def _assignments(stories: Iterable[Story]) -> Iterable[dict[str, Any]]:
                 "family": member.family,
                 "story": story.id,
                 "strength": member.strength,
+                "overlap": member.overlap,
             }
 
 
@@ -132,6 +134,7 @@ def refresh_families(connection: sqlite3.Connection, families: Collection[str]) 
             connection.execute("INSERT INTO families VALUES (?, ?)", (original, len(members)))
         if original != family:
             connection.execute("UPDATE articles SET family = ? WHERE family = ?", (original, family))
+            connection.execute("UPDATE articles SET overlap = 1 WHERE id = ?", (original,))
 
 
 def refresh(connection: sqlite3.Connection, ids: Collection[str]) -> None:

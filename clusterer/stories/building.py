@@ -44,7 +44,7 @@ def build_stories(
     stories = []
     for number, rows in enumerate(rows_of_story):
         members = [
-            StoryArticle(by_id[id], originals[row].id, float(strength[row]))
+            StoryArticle(by_id[id], originals[row].id, float(strength[row]), families.overlap_of.get(id, 1.0))
             for row in rows
             for id in (originals[row].id, *copies[originals[row].id])
         ]

@@ -47,7 +47,7 @@ def test_a_story_in_json_has_the_keys_of_the_contract_in_their_order(tmp_path):
     record = json.loads(written(tmp_path / "s.jsonl", [make_story("قمة")], STORIES))
     keys = ["id", "headline", "size", "languages", "sources", "first_published", "last_published", "keywords"]
     assert list(record) == [*keys, "thread", "articles"]
-    article_keys = ["id", "headline", "language", "url", "source", "published", "family", "role", "strength"]
+    article_keys = ["id", "headline", "language", "url", "source", "published", "family", "overlap", "role", "strength"]
     assert list(record["articles"][0]) == article_keys
     assert record["first_published"] == "2025-03-31T18:30:00Z"
     assert record["last_published"] is None

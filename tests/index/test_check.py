@@ -130,6 +130,9 @@ def test_an_older_format_is_brought_up_to_date_by_a_writer_alone(sound):
     with sqlite3.connect(sound / "clusterer.sqlite") as connection:
         connection.execute("DROP INDEX stories_by_thread")
         connection.execute("ALTER TABLE stories DROP COLUMN thread")
+        connection.execute("DROP VIEW article_records")
+        connection.execute("ALTER TABLE articles DROP COLUMN overlap")
+        connection.execute("CREATE VIEW article_records AS SELECT 1")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with pytest.raises(IndexFormatError, match=r"format 1.*clusterer reindex"):
@@ -138,6 +141,7 @@ def test_an_older_format_is_brought_up_to_date_by_a_writer_alone(sound):
         assert not index.stories_current
         articles = index.articles()
         assert [story.thread for story in index.stories()] == [""] * len(index.stories())
+        assert {member.overlap for story in index.stories() for member in story.articles} == {1.0}
     with IndexDirectory.open(sound) as index:
         assert index.articles() == articles
         assert not index.stories_current

@@ -178,6 +178,18 @@ def test_any_id_gives_a_story_an_id(id: str) -> None:
     assert story.id.isascii()
 
 
+def test_each_copy_says_how_much_it_shares_with_its_original() -> None:
+    body = " ".join(f"word{number}" for number in range(60))
+    first = Article("a", "Bridge opens", body, "en", published=DAY)
+    same = Article("b", "Bridge opens", body, "en", published=DAY + timedelta(days=1))
+    cut = Article("c", "Bridge opens", body[:-60], "en", published=DAY + timedelta(days=2))
+    (story,) = built([first, same, cut], [0], at_angles(10))
+    assert {member.family for member in story.articles} == {"a"}
+    overlap = {member.article.id: member.overlap for member in story.articles}
+    assert (overlap["a"], overlap["b"]) == (1.0, 1.0)
+    assert 0.7 < overlap["c"] < 1
+
+
 def test_a_thread_bears_the_id_of_its_first_article() -> None:
     articles = [report(str(n), f"Bridge news number {n}", published=DAY + timedelta(days=n)) for n in range(4)]
     stories = built(articles, [0, 0, 1, 2], at_angles(0, 5, 40, 170), threads=[0, 0, 0, 1])
