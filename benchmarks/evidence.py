@@ -13,37 +13,21 @@ import itertools
 import re
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.corpora import gold_field, story_sets
-from clusterer.encoding.encoder import Encoder
-from clusterer.encoding.lexicon import Lexicon
+from benchmarks.corpora import story_sets
+from benchmarks.gold_set import GoldSet, load_gold_set
 from clusterer.encoding.loading import load_encoder
-from clusterer.evaluation.clusters import bcubed
-from clusterer.evaluation.gold import gold_stories
 from clusterer.evaluation.pairs import roc_auc
 from clusterer.grouping import evidence
 from clusterer.grouping.calibration import EVEN_EVIDENCE
 from clusterer.grouping.evidence import pair_terms
-from clusterer.grouping.features import Features
 from clusterer.grouping.neighbours import neighbour_pairs
 from clusterer.grouping.partition import partition
-from clusterer.identity import identify
-from clusterer.pipeline import (
-    constants_of,
-    dense_vectors,
-    encode_articles,
-    features_of,
-    find_families,
-    in_content_order,
-    with_languages,
-)
-from clusterer.reading import read_articles
 
 NEIGHBOURS = 32
 DAY_PENALTIES = (0.02, 0.04, 0.08, 0.12, 0.16)
@@ -60,15 +44,10 @@ Columns = dict[str, npt.NDArray[np.float64]]
 
 
 @dataclass(frozen=True)
-class GoldSet:
-    """A set as features, with the rows of its scored articles and their stories; and its pairs of neighbours: what is
-    known of each by name, and whether it is of one story.
-    """
+class Neighbours:
+    """A set, and its pairs of neighbours: what is known of each by name, and whether it is of one story."""
 
-    name: str
-    features: Features
-    rows: npt.NDArray[np.intp]
-    stories: list[str]
+    gold: GoldSet
     columns: Columns
     together: npt.NDArray[np.bool_]
 
@@ -78,31 +57,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.evidence", description=__doc__.splitlines()[0])
     parser.add_argument("--model", help="a sentence-transformers model; without it the bundled one")
     encoder = load_encoder(parser.parse_args().model)
-    sets = [load_set(path, encoder) for path in story_sets()]
+    sets = [compare_neighbours(load_gold_set(path, encoder)) for path in story_sets()]
     sys.stdout.write("\n".join([*_regressions(sets), "", *_settings(sets)]) + "\n")
 
 
-def load_set(path: Path, encoder: Encoder) -> GoldSet:
-    """Encode a set, and compare its neighbours."""
-    records = list(read_articles([path]))
-    right = gold_stories(records, gold_field(path))
-    articles = with_languages(identify(records).articles)
-    families = find_families(articles)
-    originals = in_content_order(families.originals)
-    encoded = encode_articles(originals, encoder)
-    constants = constants_of(encoder)
-    features = features_of(originals, dense_vectors(encoded, constants), constants, Lexicon(), encoded.tokens)
-    row = {article.id: number for number, article in enumerate(originals)}
-    scored = [(row[families.original_of[a.id]], s) for a, s in zip(records, right, strict=True) if s is not None]
-    story_of = dict(scored)
-    (left, right_rows), cosines = neighbour_pairs(features.dense, NEIGHBOURS)
-    known = np.array([a in story_of and b in story_of for a, b in zip(left.tolist(), right_rows.tolist(), strict=True)])
-    left, right_rows = left[known], right_rows[known]
-    terms = pair_terms(features, left, right_rows, cosines[known])
-    languages = [article.language for article in originals]
-    headlines, leads = constants.centre(encoded.headlines, languages), constants.centre(encoded.leads, languages)
-    numbers = [set(re.findall(r"\d+", article.text[:1000])) for article in originals]
-    lengths = np.log1p([len(article.text) for article in originals])
+def compare_neighbours(gold: GoldSet) -> Neighbours:
+    """What speaks for and against one story in each pair of neighbours whose right stories are known."""
+    features, articles = gold.features, gold.encoded.articles
+    story_of = dict(zip(gold.rows.tolist(), gold.stories, strict=True))
+    (left, right), cosines = neighbour_pairs(features.dense, NEIGHBOURS)
+    known = np.isin(left, gold.rows) & np.isin(right, gold.rows)
+    left, right = left[known], right[known]
+    terms = pair_terms(features, left, right, cosines[known])
+    languages = [article.language for article in articles]
+    headlines = gold.constants.centre(gold.encoded.headlines, languages)
+    leads = gold.constants.centre(gold.encoded.leads, languages)
+    numbers = [set(re.findall(r"\d+", article.text[:1000])) for article in articles]
+    lengths = np.log1p([len(article.text) for article in articles])
     one = terms.one_language
     columns: Columns = {
         "formula": terms.evidence(),
@@ -111,24 +82,23 @@ def load_set(path: Path, encoder: Encoder) -> GoldSet:
         "words": terms.lexical,
         "names": terms.names,
         "two languages": (~one).astype(float),
-        "days": np.log1p(np.nan_to_num(np.abs(features.day[left] - features.day[right_rows]))),
-        "headlines": np.einsum("ij,ij->i", headlines[left], headlines[right_rows]).astype(np.float64),
-        "leads": np.einsum("ij,ij->i", leads[left], leads[right_rows]).astype(np.float64),
-        "numbers": np.array([_shared(numbers[a], numbers[b]) for a, b in zip(left, right_rows, strict=True)]),
-        "length": np.minimum(lengths[left], lengths[right_rows]),
+        "days": np.log1p(np.nan_to_num(np.abs(features.day[left] - features.day[right]))),
+        "headlines": np.einsum("ij,ij->i", headlines[left], headlines[right]).astype(np.float64),
+        "leads": np.einsum("ij,ij->i", leads[left], leads[right]).astype(np.float64),
+        "numbers": np.array([_shared(numbers[a], numbers[b]) for a, b in zip(left, right, strict=True)]),
+        "length": np.minimum(lengths[left], lengths[right]),
     }
-    together = np.array([story_of[a] == story_of[b] for a, b in zip(left.tolist(), right_rows.tolist(), strict=True)])
-    rows = np.array([place for place, _ in scored])
-    return GoldSet(path.name.split(".")[0], features, rows, [story for _, story in scored], columns, together)
+    together = np.array([story_of[a] == story_of[b] for a, b in zip(left.tolist(), right.tolist(), strict=True)])
+    return Neighbours(gold, columns, together)
 
 
 def _shared(some: set[str], others: set[str]) -> float:
     return len(some & others) / len(some | others) if some or others else 0.0
 
 
-def _regressions(sets: list[GoldSet]) -> list[str]:
+def _regressions(sets: list[Neighbours]) -> list[str]:
     lines = [
-        f"| ROC AUC of neighbours | {' | '.join(found.name for found in sets)} | mean |",
+        f"| ROC AUC of neighbours | {' | '.join(found.gold.name for found in sets)} | mean |",
         f"|{'---|' * (len(sets) + 2)}",
     ]
     by_formula = [roc_auc(found.together, found.columns["formula"]) for found in sets]
@@ -139,7 +109,7 @@ def _regressions(sets: list[GoldSet]) -> list[str]:
     return lines
 
 
-def _learned_elsewhere(sets: list[GoldSet], left_out: GoldSet, columns: tuple[str, ...]) -> float:
+def _learned_elsewhere(sets: list[Neighbours], left_out: Neighbours, columns: tuple[str, ...]) -> float:
     """ROC AUC on a set of a regression that was learned on the others, each of which counts the same."""
     from sklearn.linear_model import LogisticRegression
 
@@ -152,15 +122,15 @@ def _learned_elsewhere(sets: list[GoldSet], left_out: GoldSet, columns: tuple[st
     return roc_auc(left_out.together, _values(left_out, columns) @ model.coef_[0])
 
 
-def _values(found: GoldSet, columns: tuple[str, ...]) -> npt.NDArray[np.float64]:
+def _values(found: Neighbours, columns: tuple[str, ...]) -> npt.NDArray[np.float64]:
     return np.column_stack([found.columns[name] for name in columns])
 
 
-def _settings(sets: list[GoldSet]) -> list[str]:
+def _settings(sets: list[Neighbours]) -> list[str]:
     scores: dict[tuple[float, float], list[float]] = {}
     for penalty, least in itertools.product(DAY_PENALTIES, LEAST_EVIDENCE):
         scores[penalty, least] = [_score(found, penalty, least) for found in sets]
-    lines = [f"| B-cubed F1: days, least evidence | {' | '.join(found.name for found in sets)} | mean |"]
+    lines = [f"| B-cubed F1: days, least evidence | {' | '.join(found.gold.name for found in sets)} | mean |"]
     lines.append(f"|{'---|' * (len(sets) + 2)}")
     lines += [_row(f"{penalty}, {least:.2f}", values) for (penalty, least), values in scores.items()]
     chosen = []
@@ -173,10 +143,10 @@ def _settings(sets: list[GoldSet]) -> list[str]:
     return lines
 
 
-def _score(found: GoldSet, penalty: float, least: float) -> float:
+def _score(found: Neighbours, penalty: float, least: float) -> float:
     with patch.object(evidence, "DAY_PENALTY", penalty):
-        labels = partition(found.features, least_evidence=least, neighbours=NEIGHBOURS)
-    return bcubed(found.stories, labels[found.rows].tolist()).f1
+        labels = partition(found.gold.features, least_evidence=least, neighbours=NEIGHBOURS)
+    return found.gold.score(labels).f1
 
 
 def _row(name: str, values: list[float]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clusterer.cli import options
-from clusterer.cli.formats import checked_format, print_records, write_records
+from clusterer.cli.formats import checked_format, deliver
 from clusterer.cli.progress import shown_progress
 from clusterer.cli.records import UNIQUE_ARTICLES
 from clusterer.cli.session import limit_threads
@@ -39,10 +39,7 @@ def dedupe(
         (article, {id: families.overlap_of.get(id, 1.0) for id in copies_of[article.id]})
         for article in families.originals
     ]
-    if output:
-        write_records(unique, UNIQUE_ARTICLES, output)
-    else:
-        print_records(unique, UNIQUE_ARTICLES, chosen, unique_table)
+    deliver(unique, UNIQUE_ARTICLES, output, chosen, unique_table)
     copies = sum(len(ids) for _, ids in unique)
     line = f"{counted(len(unique), 'article')} kept, {counted(copies, 'copy', 'copies')} left out"
     finish(source, [line], strict=strict, quiet=quiet, verbose=verbose)

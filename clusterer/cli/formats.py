@@ -102,6 +102,14 @@ def write_records(records: Iterable[T], kind: RecordKind[T], path: Path) -> None
                 _WRITERS[Format(suffix[1:])](records, kind, file)
 
 
+def deliver(records: Sequence[T], kind: RecordKind[T], output: Path | None, chosen: Format, table: Table[T]) -> None:
+    """Write records to the file `output`, or print them where there is none."""
+    if output:
+        write_records(records, kind, output)
+    else:
+        print_records(records, kind, chosen, table)
+
+
 def print_table(table: RenderableType) -> None:
     """Print a table, as wide as the terminal."""
     from rich.console import Console

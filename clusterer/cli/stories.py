@@ -8,14 +8,24 @@ import typer
 
 import clusterer
 from clusterer.cli import options
-from clusterer.cli.formats import checked_format, print_records, write_records
+from clusterer.cli.formats import checked_format, deliver
 from clusterer.cli.progress import say
 from clusterer.cli.records import STORIES, THREADS
 from clusterer.cli.session import limit_threads
 from clusterer.cli.tables import stories_table, story_articles_table, threads_table
 from clusterer.cli.text import printable
 
-_STORIES_PRINTED = 50
+_PRINTED = 50
+
+_Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="At most so many.",
+        show_default=f"{_PRINTED} when printed, all in a file",
+        rich_help_panel=options.SEARCH_PANEL,
+    ),
+]
 
 
 def stories(
@@ -32,15 +42,7 @@ def stories(
             metavar="TEXT", help="Only stories on this, the nearest first.", rich_help_panel=options.SEARCH_PANEL
         ),
     ] = None,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="At most so many stories.",
-            show_default=f"{_STORIES_PRINTED} when printed, all in a file",
-            rich_help_panel=options.SEARCH_PANEL,
-        ),
-    ] = None,
+    limit: _Limit = None,
     output: options.Output = None,
     format: options.FormatOption = None,
     index: options.Index = options.DEFAULT_INDEX,
@@ -49,13 +51,10 @@ def stories(
     """List the stories of an index, the largest first."""
     limit_threads(threads)
     chosen = checked_format(format, output)
-    most = limit or (None if output else _STORIES_PRINTED)
+    most = limit or (None if output else _PRINTED)
     with clusterer.open_index(index) as opened:
         found = opened.stories(since=since, until=until, language=language, min_size=min_size, query=query, limit=most)
-    if output:
-        write_records(found, STORIES, output)
-    else:
-        print_records(found, STORIES, chosen, stories_table)
+    deliver(found, STORIES, output, chosen, stories_table)
 
 
 def story(
@@ -71,10 +70,7 @@ def story(
     if found is None:
         say(f"{index} has no story {printable(id)}.")
         raise typer.Exit(1)
-    if output:
-        write_records([found], STORIES, output)
-    else:
-        print_records([found], STORIES, chosen, story_articles_table)
+    deliver([found], STORIES, output, chosen, story_articles_table)
 
 
 def threads(
@@ -82,15 +78,7 @@ def threads(
         int,
         typer.Option(min=1, help="Only threads of so many stories or more.", rich_help_panel=options.SEARCH_PANEL),
     ] = 2,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="At most so many threads.",
-            show_default=f"{_STORIES_PRINTED} when printed, all in a file",
-            rich_help_panel=options.SEARCH_PANEL,
-        ),
-    ] = None,
+    limit: _Limit = None,
     output: options.Output = None,
     format: options.FormatOption = None,
     index: options.Index = options.DEFAULT_INDEX,
@@ -98,8 +86,5 @@ def threads(
     """List the threads of an index, which are stories of one saga, those of most stories first."""
     chosen = checked_format(format, output)
     with clusterer.open_index(index) as opened:
-        found = opened.threads(min_stories=min_stories, limit=limit or (None if output else _STORIES_PRINTED))
-    if output:
-        write_records(found, THREADS, output)
-    else:
-        print_records(found, THREADS, chosen, threads_table)
+        found = opened.threads(min_stories=min_stories, limit=limit or (None if output else _PRINTED))
+    deliver(found, THREADS, output, chosen, threads_table)
