@@ -67,13 +67,12 @@ def find_families(articles: Sequence[Article], *, progress: Progress | None = No
     for row, copy in near.items():
         original[distinct[row]] = distinct[copy.original]
         overlap[distinct[row]] = copy.overlap
+    # An exact copy of a near copy shares as much with the original.
+    near_copy = [_near_copy(original, row) for row in range(len(ordered))]
     _attach_headlines(ordered, original)
     told("families", len(articles), len(articles))
     ids = [article.id for article in ordered]
-    # An exact copy of a near copy shares as much with the original.
-    shared = {
-        ids[row]: overlap[place] for row in range(len(ordered)) if (place := _near_copy(original, row)) in overlap
-    }
+    shared = {ids[row]: overlap[place] for row, place in enumerate(near_copy) if place in overlap}
     return Families(tuple(articles), {ids[row]: ids[_root(original, row)] for row in range(len(ordered))}, shared)
 
 

@@ -307,3 +307,19 @@ def test_copies_are_found_in_a_crowd_that_shares_a_paragraph() -> None:
     assert family_sets(families) == {frozenset({f"a{number}"}) for number in range(500)} | {
         frozenset({f"a{number}", f"a{number + 100}"}) for number in range(500, 600)
     }
+
+
+def test_only_near_copies_and_what_says_the_same_as_one_share_less_than_all() -> None:
+    chance = random.Random(11)
+    text = chance_words(chance, 80)
+    headlines = [
+        "The bridge over the Lunna is open",
+        "Mayor opens bridge over the Lunna",
+        "Mayor opens bridge over the Lunna",
+    ]
+    articles = articles_of(text, text[: len(text) * 3 // 4], text[: len(text) * 3 // 4], headlines=headlines)
+    bare = Article("bare", headlines[1], "", "en")
+    families = find_families([*articles, bare])
+    assert set(families.original_of.values()) == {"a0"}
+    assert families.overlap_of.keys() == {"a1", "a2"}
+    assert families.overlap_of["a1"] == families.overlap_of["a2"] < 1
