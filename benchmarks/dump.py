@@ -61,6 +61,12 @@ def _drawn(source: Path, n: int, chance: random.Random) -> list[Record]:
     return drawn
 
 
+def read_news(source: Path) -> Iterator[Record]:
+    """The records of a file or of a folder's files that have a headline and a body: {title, body, lang, source}."""
+    for file in _files(source):
+        yield from _records(file)
+
+
 def _files(source: Path) -> list[Path]:
     if source.is_dir():
         return sorted([*source.glob("*.news.jsonl"), *source.glob("*.news.jsonl.gz")])
