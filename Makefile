@@ -10,6 +10,7 @@ INDEX  ?= $(CLUSTERER_INDEX)
 MODEL  ?=
 GOLD   ?= story
 MATERIAL ?= ../shared/train
+PEERS  ?=
 
 # Without INDEX, a dump of one's own goes to news.index and the sample to sample.index, so that they never mix;
 # `similar` and `reindex` take news.index where it is there.
@@ -23,6 +24,7 @@ export GIVEN_OUT   := $(value OUT)
 export GIVEN_TEXT  := $(value TEXT)
 export GIVEN_MODEL := $(value MODEL)
 export GIVEN_GOLD  := $(value GOLD)
+export GIVEN_PEERS := $(value PEERS)
 export GIVEN_INDEX := $(INDEX)
 
 python    := $(VENV)/bin/python
@@ -37,7 +39,7 @@ choose_index = index="$${GIVEN_INDEX:-$(made_index)}"; \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: setup cluster similar index reindex evaluate test check bench model help clean
+.PHONY: setup cluster similar index reindex evaluate test check bench bench-large model help clean
 
 setup: $(installed) ## Make the virtual environment .venv with everything that is needed
 
@@ -67,8 +69,13 @@ check: $(developer) ## Run linter, format and type checks, tests, and the qualit
 	$(python) -m pytest -m "not slow"
 	$(python) -m benchmarks.gate
 
-bench: $(developer) ## Measure speed, memory and quality
+bench: $(developer) ## Measure speed, memory and quality on small dumps, in some minutes
 	$(python) -m benchmarks
+	$(python) -m benchmarks.growth --sizes 10000 31600 --plot build/growth/small.svg
+
+bench-large: $(developer) ## Measure growth to a million articles, and with PEERS (a Python that has them) the peers
+	$(python) -m benchmarks.growth
+	@if [ -n "$$GIVEN_PEERS" ]; then $(python) -m benchmarks.size_peers --peers "$$GIVEN_PEERS"; fi
 
 model: $(developer) ## Make the bundled model anew from MATERIAL: more than an hour on two cores
 	$(pip) -e '.[dev,training]'
@@ -76,9 +83,9 @@ model: $(developer) ## Make the bundled model anew from MATERIAL: more than an h
 	$(python) -m training --material "$(MATERIAL)" --teacher build/models/e5
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo
-	@echo "Variables: DUMP OUT TEXT INDEX MODEL GOLD MATERIAL PYTHON, as in: make cluster DUMP=news.jsonl OUT=stories.jsonl"
+	@echo "Variables: DUMP OUT TEXT INDEX MODEL GOLD MATERIAL PEERS PYTHON, as in: make cluster DUMP=news.jsonl OUT=stories.jsonl"
 
 clean: ## Remove what builds and tests leave behind; never an index, nor .venv
 	@rm -rf build/lib build/bdist.* dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.dump import write_dump
-from benchmarks.environment import describe
+from benchmarks.environment import described
 from benchmarks.grouping_speed import grouping_speed
 from benchmarks.processes import measured_run
 
@@ -47,11 +47,8 @@ def main() -> None:
 
 
 def _heading(records: int, real: bool) -> list[str]:
-    machine = describe()
-    libraries = ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
     return [
-        f"Processor {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB; "
-        f"Python {machine['python']}, {libraries}.",
+        described(),
         f"{records:,} records: {'real headlines and leads' if real else 'recombined from the sample'}.",
         "",
     ]

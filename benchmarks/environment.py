@@ -23,6 +23,16 @@ def describe() -> dict[str, Any]:
     }
 
 
+def described() -> str:
+    """The same as a sentence."""
+    machine = describe()
+    libraries = ", ".join(f"{name} {version}" for name, version in machine["libraries"].items())
+    return (
+        f"Processor {machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB; "
+        f"Python {machine['python']}, {libraries}."
+    )
+
+
 def _processor() -> str:
     """The model that the processor gives itself, or at least its architecture."""
     information = Path("/proc/cpuinfo")
