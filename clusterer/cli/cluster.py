@@ -20,7 +20,7 @@ from clusterer.cli.formats import (
 )
 from clusterer.cli.progress import say, shown_progress
 from clusterer.cli.records import ASSIGNMENTS, STORIES
-from clusterer.cli.session import chosen_encoder, chosen_settings, limit_threads
+from clusterer.cli.session import chosen_encoder, chosen_settings
 from clusterer.cli.source import Source
 from clusterer.cli.summary import finish, story_lines
 from clusterer.cli.tables import stories_table
@@ -31,6 +31,7 @@ from clusterer.settings import Settings
 from clusterer.story import Assignment, Story
 
 if TYPE_CHECKING:
+    from clusterer.checkpoint import Checkpoint
     from clusterer.encoding.encoder import Encoder
 
 Clustered = tuple[Sequence[Story], Sequence[Assignment]]
@@ -76,7 +77,17 @@ def cluster(
     prompt: options.Prompt = None,
     dtype: options.DataType = "float32",
     threshold: options.Threshold = None,
+    recall: options.Recall = None,
     threads: options.Threads = None,
+    memory: options.Memory = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Keep finished blocks beside the output until it is written, and go on from those that are there.",
+            rich_help_panel=options.OUTPUT_PANEL,
+        ),
+    ] = False,
     split: options.SplitOption = "auto",
     input_format: options.InputFormat = None,
     errors: options.Errors = None,
@@ -85,23 +96,32 @@ def cluster(
     verbose: options.Verbose = False,
 ) -> None:
     """Cluster a dump of news into stories: duplicates and related articles together, in any language."""
+    from clusterer.cli.preflight import prepared
+    from clusterer.cli.resume import started_checkpoint
+
     _check_engine(engine)
     _check_combination(vectors, model, index, replace)
-    limit_threads(threads)
+    _check_resume(resume, output, index)
     chosen = checked_format(format, output)
     source = Source(inputs, field, split, input_format, errors)
-    encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold)
+    prepared(source, threads=threads, memory=memory, target=output, index=index)
+    encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold, recall)
+    checkpoint = (
+        started_checkpoint(source, output, (split, vectors, model, prompt, dtype, settings)) if resume else None
+    )
     with shown_progress(quiet=quiet, verbose=verbose) as progress:
         if index:
             stories, placed = _in_index(source, index, replace, encoder, settings, progress)
         else:
-            stories, placed = _in_memory(source, vectors, encoder, settings, progress)
+            stories, placed = _in_memory(source, vectors, encoder, settings, progress, checkpoint)
     if assignments:
         write_records(placed, ASSIGNMENTS, assignments)
     if output:
         write_records(stories, STORIES, output)
     else:
         _print_stories(stories, chosen, quiet)
+    if checkpoint:
+        checkpoint.remove()
     finish(source, story_lines(stories), strict=strict, quiet=quiet, verbose=verbose)
 
 
@@ -124,8 +144,25 @@ def _check_combination(vectors: Path | None, model: str | None, index: Path | No
         raise UsageError("there is no index to replace", where="--replace", remedy="Name it with --index DIR.")
 
 
+def _check_resume(resume: bool, output: Path | None, index: Path | None) -> None:
+    """Raises UsageError where there is no file beside which finished work could be kept."""
+    if resume and (output is None or index is not None):
+        raise UsageError(
+            "finished work is kept beside the output file, and there is none"
+            if output is None
+            else "an index keeps what is finished in its own way",
+            where="--resume",
+            remedy="Write to a file with -o, without --index.",
+        )
+
+
 def _in_memory(
-    source: Source, vectors: Path | None, encoder: Encoder | None, settings: Settings | None, progress: Progress
+    source: Source,
+    vectors: Path | None,
+    encoder: Encoder | None,
+    settings: Settings | None,
+    progress: Progress,
+    checkpoint: Checkpoint | None,
 ) -> Clustered:
     articles = list(source.articles(progress))
     given = None
@@ -133,7 +170,9 @@ def _in_memory(
         from clusterer.cli.vectors import load_vectors
 
         given = load_vectors(vectors, len(articles))
-    found = clusterer.cluster(articles, encoder=encoder, vectors=given, settings=settings, progress=progress)
+    found = clusterer.cluster(
+        articles, encoder=encoder, vectors=given, settings=settings, progress=progress, checkpoint=checkpoint
+    )
     return found.stories, found.assignments
 
 

@@ -18,7 +18,9 @@ def index(
     prompt: options.Prompt = None,
     dtype: options.DataType = "float32",
     threshold: options.Threshold = None,
+    recall: options.Recall = None,
     threads: options.Threads = None,
+    memory: options.Memory = None,
     split: options.SplitOption = "auto",
     input_format: options.InputFormat = None,
     errors: options.Errors = None,
@@ -27,9 +29,11 @@ def index(
     verbose: options.Verbose = False,
 ) -> None:
     """Add articles to an index, or update them, and bring its stories up to date. A missing index is made."""
-    limit_threads(threads)
+    from clusterer.cli.preflight import prepared
+
     source = Source(inputs, field, split, input_format, errors)
-    encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold)
+    prepared(source, threads=threads, memory=memory, target=None, index=index)
+    encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold, recall, index)
     with shown_progress(quiet=quiet, verbose=verbose) as progress:
         articles = source.articles(progress)  # before the index is made, so that a wrong path makes none
         with clusterer.open_index(index, encoder=encoder, settings=settings, create=True, write=True) as opened:
@@ -44,13 +48,14 @@ def reindex(
     prompt: options.Prompt = None,
     dtype: options.DataType = "float32",
     threshold: options.Threshold = None,
+    recall: options.Recall = None,
     threads: options.Threads = None,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
     """Make vectors, search structure and stories anew from the articles of an index, with another model or not."""
     limit_threads(threads)
-    encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold)
+    encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold, recall, index)
     with (
         shown_progress(quiet=quiet, verbose=verbose) as progress,
         clusterer.open_index(index, write=True) as opened,

@@ -139,10 +139,28 @@ Threshold = Annotated[
         rich_help_panel=MODEL_PANEL,
     ),
 ]
+Recall = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        help="Share of the true nearest articles that the search of a large dump has to find; 1 searches exactly.",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
 Threads = Annotated[
     int | None,
     typer.Option(
         metavar="N", min=1, help="How many processor threads to use.", show_default=False, rich_help_panel=MODEL_PANEL
+    ),
+]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE",
+        help="How much memory may be used, such as 4GB; what needs more is refused before it begins.",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
     ),
 ]
 Index = Annotated[

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import clusterer
 from clusterer.cli.options import ElementType
+from clusterer.errors import IndexMissingError
 from clusterer.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,6 +38,22 @@ def chosen_encoder(model: str | None, prompt: str | None, dtype: ElementType, th
     return clusterer.load_encoder(model, prompt=prompt, dtype=dtype, threads=threads)
 
 
-def chosen_settings(threshold: float | None) -> Settings | None:
-    """The settings with what was asked for; None where nothing was, for the defaults or those of an index."""
-    return None if threshold is None else Settings(threshold=threshold)
+def chosen_settings(threshold: float | None, recall: float | None, index: Path | None = None) -> Settings | None:
+    """The settings with what was asked for, and for the rest those of the index, if there is one, or the defaults; None
+    where nothing was asked for.
+    """
+    given: dict[str, Any] = {"threshold": threshold, "recall": recall}
+    asked = {name: value for name, value in given.items() if value is not None}
+    if not asked:
+        return None
+    return replace(_settings_of(index), **asked)
+
+
+def _settings_of(index: Path | None) -> Settings:
+    if index is None:
+        return Settings()
+    try:
+        with clusterer.open_index(index) as opened:
+            return opened.settings
+    except IndexMissingError:
+        return Settings()

@@ -67,6 +67,15 @@ class Source:
                 write_records(bad, BAD_RECORDS, self.errors)
         progress("read", count, count)
 
+    def files(self) -> list[Path]:
+        """The files that are read; none where standard input is among the inputs."""
+        from clusterer.reading import ReadingOptions, ReadingReport
+        from clusterer.reading.inputs import find_files
+
+        options = ReadingOptions(input_format=cast("InputFormat | None", self.input_format))
+        found = find_files(self.inputs, options, ReadingReport())
+        return [] if any(file.path is None for file in found) else [file.path for file in found if file.path]
+
     @property
     def seconds(self) -> float:
         """Seconds since the command began."""

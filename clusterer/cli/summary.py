@@ -44,7 +44,7 @@ def story_lines(stories: Sequence[Story]) -> list[str]:
 
 def _cut_lines(stories: Sequence[Story]) -> Iterator[str]:
     """How many bodies are compared by their beginning alone."""
-    from clusterer.pipeline import LEAD_CHARACTERS
+    from clusterer.article_features import LEAD_CHARACTERS
 
     cut = sum(len(member.article.body) > LEAD_CHARACTERS for story in stories for member in story.articles)
     if cut:
