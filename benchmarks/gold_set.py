@@ -10,23 +10,14 @@ import numpy.typing as npt
 
 from benchmarks.corpora import gold_field
 from clusterer.article import Article
+from clusterer.article_features import EncodedArticles, dense_vectors, encode_articles, features_of
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder
-from clusterer.encoding.lexicon import Lexicon
 from clusterer.evaluation.clusters import Score, bcubed
 from clusterer.evaluation.gold import gold_stories
 from clusterer.grouping.features import Features
 from clusterer.identity import identify
-from clusterer.pipeline import (
-    EncodedArticles,
-    constants_of,
-    dense_vectors,
-    encode_articles,
-    features_of,
-    find_families,
-    in_content_order,
-    with_languages,
-)
+from clusterer.pipeline import constants_of, find_families, in_content_order, with_languages
 from clusterer.reading import read_articles
 
 
@@ -59,7 +50,7 @@ def load_gold_set(path: Path, encoder: Encoder) -> GoldSet:
     originals = in_content_order(families.originals)
     encoded = encode_articles(originals, encoder)
     constants = constants_of(encoder)
-    features = features_of(originals, dense_vectors(encoded, constants), constants, Lexicon(), encoded.tokens)
+    features = features_of(originals, dense_vectors(encoded, constants), constants)
     row = {article.id: number for number, article in enumerate(originals)}
     scored = [(article.id, story) for article, story in zip(records, right, strict=True) if story is not None]
     return GoldSet(

@@ -9,22 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.hdbscan_baseline import run_baseline
+from clusterer.article_features import dense_vectors, encode_articles, features_of
 from clusterer.encoding.constants import bundled_constants
-from clusterer.encoding.lexicon import Lexicon
 from clusterer.encoding.loading import load_encoder
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.partition import partition
 from clusterer.identity import identify
-from clusterer.pipeline import (
-    dense_vectors,
-    encode_articles,
-    features_of,
-    find_families,
-    in_content_order,
-    with_languages,
-)
+from clusterer.pipeline import find_families, in_content_order, with_languages
 from clusterer.reading import read_articles
 from clusterer.settings import Settings
 
@@ -32,7 +25,7 @@ from clusterer.settings import Settings
 def grouping_speed(dump: Path, runs: int) -> list[str]:
     """A Markdown table: seconds of our grouping and of hdbscan, run in turn, and their ratio."""
     features = _features(dump)
-    vectors = features.dense / np.float32(STEPS)
+    vectors = features.dense.astype(np.float32) / np.float32(STEPS)
     settings = Settings()
     _group(features.take(np.arange(200)), settings)  # imports are not counted, neither here nor there
     ours: list[float] = []
@@ -61,4 +54,4 @@ def _features(dump: Path) -> Features:
     originals = in_content_order(find_families(known).originals)
     encoded = encode_articles(originals, load_encoder())
     constants = bundled_constants()
-    return features_of(originals, dense_vectors(encoded, constants), constants, Lexicon(), encoded.tokens)
+    return features_of(originals, dense_vectors(encoded, constants), constants)

@@ -20,12 +20,13 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.corpora import gold_field, measure_stories, story_sets
+from clusterer.article_features import article_vectors, encode_articles
 from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.loading import load_encoder
 from clusterer.evaluation.clusters import bcubed
 from clusterer.evaluation.gold import gold_stories
 from clusterer.identity import identify
-from clusterer.pipeline import article_vectors, constants_of, encode_articles, with_languages
+from clusterer.pipeline import constants_of, with_languages
 from clusterer.reading import read_articles
 
 PEERS = Path(__file__).with_name("clustering_peers.py")

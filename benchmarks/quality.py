@@ -12,13 +12,13 @@ import sys
 from benchmarks.corpora import story_sets
 from benchmarks.gold_set import GoldSet, load_gold_set
 from benchmarks.hdbscan_baseline import hdbscan_labels
+from clusterer.article_features import article_vectors, encode_articles
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
 from clusterer.evaluation.clusters import bcubed
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.neighbours import all_pairs
 from clusterer.grouping.partition import partition
-from clusterer.pipeline import article_vectors, encode_articles
 from clusterer.settings import Settings
 
 

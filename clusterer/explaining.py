@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from clusterer.article import Article
+from clusterer.article_features import SECONDS_OF_A_DAY, EncodedArticles, dense_vectors, features_of, shared_words
 from clusterer.encoding.constants import ModelConstants
-from clusterer.encoding.lexicon import Lexicon
 from clusterer.encoding.names import shared_names
 from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import evidence_at, probability
@@ -19,14 +19,7 @@ from clusterer.grouping.connection import Joining, Network
 from clusterer.grouping.evidence import DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE, pair_terms
 from clusterer.grouping.features import Features
 from clusterer.index import IndexDirectory
-from clusterer.pipeline import (
-    SECONDS_OF_A_DAY,
-    EncodedArticles,
-    dense_vectors,
-    features_of,
-    in_content_order,
-    shared_words,
-)
+from clusterer.pipeline import in_content_order
 from clusterer.settings import Settings
 from clusterer.story import Story
 
@@ -164,13 +157,12 @@ def _told(article: Article, story: Story) -> ExplainedArticle:
 
 
 def _terms(directory: IndexDirectory, first: Article, second: Article, constants: ModelConstants) -> tuple[Term, ...]:
-    lexicon = Lexicon()
-    features = _features(directory, [first, second], constants, lexicon)
+    features = _features(directory, [first, second], constants)
     parts = pair_terms(features, np.array([0]), np.array([1]))
     same = first.language == second.language
     meaning = _term("meaning", float(parts.dense[0]), DENSE_SHARE if same else 1.0)
     if same:
-        words = shared_words(first, second, lexicon)[:WORDS_TOLD]
+        words = shared_words(first, second)[:WORDS_TOLD]
         shared = _term("rare words", float(parts.lexical[0]), LEXICAL_SHARE, words)
     else:
         words = shared_names(first.text, second.text)[:WORDS_TOLD]
@@ -189,16 +181,14 @@ def _term(name: str, value: float, weight: float, words: Sequence[str] = ()) -> 
     return Term(name, round(value, DECIMALS), weight, round(value * weight, 6) + 0.0, tuple(words))
 
 
-def _features(
-    directory: IndexDirectory, articles: Sequence[Article], constants: ModelConstants, lexicon: Lexicon
-) -> Features:
+def _features(directory: IndexDirectory, articles: Sequence[Article], constants: ModelConstants) -> Features:
     """The features of articles of the index, row by row."""
     stored = directory.articles([article.id for article in articles])
     row = {article.id: number for number, article in enumerate(stored)}
     headlines, leads = directory.vectors([article.id for article in articles])
     rows = [row[article.id] for article in articles]
     encoded = EncodedArticles(tuple(articles), headlines[rows], leads[rows])
-    return features_of(articles, dense_vectors(encoded, constants), constants, lexicon)
+    return features_of(articles, dense_vectors(encoded, constants), constants)
 
 
 def _connection(
@@ -213,7 +203,7 @@ def _connection(
     together = story.id == other.id
     ends = told[0].family, told[1].family
     originals = in_content_order([*_originals(story, ends), *(() if together else _originals(other, ends))])
-    network = Network.of(_features(directory, originals, constants, Lexicon()))
+    network = Network.of(_features(directory, originals, constants))
     row = {article.id: number for number, article in enumerate(originals)}
     first, second = row[ends[0]], row[ends[1]]
     if together:

@@ -12,27 +12,20 @@ from typing import Any, Self
 import numpy as np
 
 from clusterer.article import Article, content_hash
+from clusterer.article_features import EncodedArticles, dense_vectors, encode_articles, features_of
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import IndexMissingError, InputError, UsageError
 from clusterer.explaining import Explanation, explain_pair
 from clusterer.grouping.duplicates import find_families
+from clusterer.grouping.search_index import build_search_index
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory, ModelIdentity
-from clusterer.pipeline import (
-    EncodedArticles,
-    Record,
-    constants_of,
-    encode_articles,
-    in_content_order,
-    make_stories,
-    read_records,
-    with_languages,
-)
+from clusterer.pipeline import Record, constants_of, in_content_order, make_stories, read_records, with_languages
 from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord
-from clusterer.search import Filters, nearest_articles, search_index_of
+from clusterer.search import Filters, nearest_articles
 from clusterer.settings import Settings
 from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, SimilarArticle, Story, Thread
@@ -298,13 +291,15 @@ class NewsIndex:
         originals = in_content_order(families.originals)
         rows = [row[article.id] for article in originals]
         encoded = EncodedArticles(originals, np.asarray(headlines[rows]), np.asarray(leads[rows]))
-        grouped = make_stories(families, encoded, constants, settings, progress=told)
+        features = features_of(originals, dense_vectors(encoded, constants), constants, progress=told)
+        index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
+        stories = make_stories(families, originals, features, settings, index=index, progress=told)
         for name, array in constants.as_arrays().items():
             self._directory.save_array(name, array)
-        self._directory.replace_stories(grouped.stories, settings=settings)
+        self._directory.replace_stories(stories, settings=settings)
         if originals:
-            index, details = search_index_of(grouped.features)
-            self._directory.save_search_index(index, [article.id for article in originals], details=details)
+            keys = [article.id for article in originals]
+            self._directory.save_search_index(index.index, keys, details=index.details)
 
 
 def _article_of(text: str) -> Article:

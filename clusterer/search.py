@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,19 +11,20 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
+from clusterer.article_features import EncodedArticles, dense_vectors, features_of
 from clusterer.encoding.constants import ModelConstants
-from clusterer.encoding.lexicon import Lexicon
 from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import probability
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.faiss_library import faiss_library
-from clusterer.grouping.features import Features
+from clusterer.grouping.grid import GridVectors
 from clusterer.index import IndexDirectory
-from clusterer.pipeline import EncodedArticles, dense_vectors, features_of
 from clusterer.story import SimilarArticle, StoryArticle
 
 CANDIDATES_OF_A_ROW = 8
 FEWEST_CANDIDATES = 128
+# One query can look at more lists of an approximate index than each of many.
+PROBES_OF_A_QUERY = 64
 SCORE_DECIMALS = 4
 
 
@@ -46,13 +48,6 @@ class Filters:
         if self.since and (article.published is None or article.published < self.since):
             return False
         return not (self.until and (article.published is None or article.published > self.until))
-
-
-def search_index_of(features: Features) -> tuple[Any, dict[str, Any]]:
-    """An exact FAISS index of the families' vectors, and what the manifest says of it."""
-    index = faiss_library().IndexFlatIP(features.dense.shape[1])
-    index.add(features.dense)
-    return index, {"kind": "Flat", "recall": 1.0}
 
 
 def nearest_articles(
@@ -86,9 +81,8 @@ def nearest_articles(
     originals = [_original(members[family], family) for family in families]
     features = features_of(
         [query.articles[0], *originals],
-        np.vstack([dense, index.reconstruct_batch(rows)]) if len(rows) else dense,
+        np.vstack([dense, index.reconstruct_batch(rows).astype(np.int16)]) if len(rows) else dense,
         constants,
-        Lexicon(),
     )
     others = np.arange(1, len(rows) + 1)
     scores = np.round(probability(pair_evidence(features, np.zeros_like(others), others)), SCORE_DECIMALS)
@@ -104,7 +98,7 @@ def nearest_articles(
     return found[:top]
 
 
-def _rows_allowed(directory: IndexDirectory, keys: list[str], filters: Filters) -> npt.NDArray[np.int64] | None:
+def _rows_allowed(directory: IndexDirectory, keys: Sequence[str], filters: Filters) -> npt.NDArray[np.int64] | None:
     """The rows of families with an article that passes; None where there is no filter."""
     if not filters.any:
         return None
@@ -113,16 +107,24 @@ def _rows_allowed(directory: IndexDirectory, keys: list[str], filters: Filters) 
 
 
 def _candidates(
-    index: Any, dense: npt.NDArray[np.float32], allowed: npt.NDArray[np.int64] | None, wanted: int
+    index: Any, dense: GridVectors, allowed: npt.NDArray[np.int64] | None, wanted: int
 ) -> npt.NDArray[np.int64]:
-    if allowed is None:
-        _, found = index.search(dense, min(wanted, index.ntotal))
-    elif not len(allowed):
+    faiss = faiss_library()
+    query = dense.astype(np.float32)
+    is_exact = not isinstance(index, faiss.IndexRefine)
+    if allowed is not None and not len(allowed):
         return allowed
-    else:
-        faiss = faiss_library()
+    if allowed is not None:  # all vectors of an approximate index lie in one that is exact
         chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
-        _, found = index.search(dense, min(wanted, len(allowed)), params=chosen)
+        whole = index if is_exact else faiss.downcast_index(index.refine_index)
+        _, found = whole.search(query, min(wanted, len(allowed)), params=chosen)
+    elif is_exact:
+        _, found = index.search(query, min(wanted, index.ntotal))
+    else:
+        probes = max(PROBES_OF_A_QUERY, faiss.downcast_index(index.base_index).nprobe)
+        lists = faiss.SearchParametersIVF(nprobe=probes)
+        chosen = faiss.IndexRefineSearchParameters(k_factor=index.k_factor, base_index_params=lists)
+        _, found = index.search(query, min(wanted, index.ntotal), params=chosen)
     return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
 
 

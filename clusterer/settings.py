@@ -14,11 +14,13 @@ class Settings:
     """How articles are compared and grouped. The defaults serve every corpus and every model.
 
     `threshold` is the probability of one story, from 0 to 1, that the pairs of two groups must reach in the mean for
-    the groups to be joined: higher gives more and smaller stories.
+    the groups to be joined: higher gives more and smaller stories. `recall` is the share of the nearest `neighbours`
+    that the search has to find, from 0 to 1: with 1 it is exact, whatever the number of articles.
     """
 
     threshold: float = 0.5
     neighbours: int = 32
+    recall: float = 0.75
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.threshold) and 0 < self.threshold < 1):
@@ -26,6 +28,12 @@ class Settings:
                 f"the threshold {self.threshold} is not a probability",
                 where="--threshold",
                 remedy="Give a number between 0 and 1, such as 0.5.",
+            )
+        if not (math.isfinite(self.recall) and 0 < self.recall <= 1):
+            raise UsageError(
+                f"the recall {self.recall} is not a share",
+                where="--recall",
+                remedy="Give a number between 0 and 1, such as 0.95, or 1 for an exact search.",
             )
         if self.neighbours < 1:
             raise UsageError("there must be at least one neighbour", where="neighbours", remedy="Give 32.")

@@ -14,17 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clusterer.article import Article
+from clusterer.article_features import encode_articles, lead_text
 from clusterer.encoding.bundled import BundledEncoder
 from clusterer.errors import InputError, UsageError
-from clusterer.pipeline import (
-    Clustering,
-    cluster,
-    encode_articles,
-    find_families,
-    lead_text,
-    read_records,
-    with_languages,
-)
+from clusterer.pipeline import Clustering, cluster, find_families, read_records, with_languages
 from clusterer.progress import Progress
 from clusterer.reading import ReadingOptions, read_articles
 from clusterer.settings import Settings

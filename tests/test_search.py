@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from clusterer.article import Article
 from clusterer.errors import IndexFormatError
+from clusterer.grouping import search_index
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.reading import read_articles
 from clusterer.search import Filters
@@ -195,3 +196,33 @@ def test_netanyahu_in_washington_comes_first(page: str, tmp_path: Path, request:
         rows = index.similar("Netanyahu meets Trump in Washington")
     named = [any(name in row.article.headline for name in ("نتنياهو", "نتانياهو")) for row in rows]
     assert named == [True] * 4 + [False] * 6
+
+
+@pytest.fixture(scope="module")
+def approximate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewsIndex]:
+    """An index of the sample as that of a large collection is."""
+    path = tmp_path_factory.mktemp("approximate") / "news.index"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_index, "EXACT_UP_TO", 50)
+        with open_index(path, create=True) as index:
+            index.add(ARTICLES)
+    with open_index(path) as index:
+        yield index
+
+
+def test_the_kind_and_recall_of_an_approximate_index_are_in_the_manifest(approximate: NewsIndex) -> None:
+    told = approximate.info()["search_index"]
+    assert told["kind"].startswith("IVF")
+    assert told["recall"] >= approximate.settings.recall
+    assert approximate.check() == []
+
+
+@pytest.mark.parametrize("question", ["Netanyahu meets Trump in Washington", "زلزال", "bridge"])
+@pytest.mark.parametrize("language", [None, "en", "ar"])
+def test_the_first_rows_of_an_approximate_index_are_those_of_an_exact_one(
+    approximate: NewsIndex, index: NewsIndex, question: str, language: str | None
+) -> None:
+    found = approximate.similar(question, top=5, language=language)
+    assert [(row.article.id, row.score) for row in found] == [
+        (row.article.id, row.score) for row in index.similar(question, top=5, language=language)
+    ]

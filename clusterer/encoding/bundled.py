@@ -7,9 +7,8 @@ scale for each token, under the names that sentence-transformers and model2vec r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,8 @@ from clusterer.encoding.bundled_files import BUNDLED_MODEL
 from clusterer.encoding.encoder import Vectors
 from clusterer.encoding.lexicon import Lexicon, TokenizedTexts
 from clusterer.errors import ModelError
-from clusterer.progress import Progress, silent
+from clusterer.parallel import in_blocks
+from clusterer.progress import Progress
 
 BUNDLED_NAME = "bundled"
 BLOCK = 2048
@@ -59,30 +59,22 @@ class BundledEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> Vectors:
         """Unit vectors of the texts, float32 [n, dimension]; a text with no known token gets a row of zeros."""
-        return self.encode_with_tokens(texts, progress=progress)[1]
-
-    def encode_with_tokens(
-        self, texts: Sequence[str], *, progress: Progress | None = None
-    ) -> tuple[TokenizedTexts, Vectors]:
-        """The tokens of the texts, and their vectors as `encode` gives them.
-
-        A second thread takes the mean of one block's tokens while this one cuts the next block.
-        """
-        told = progress or silent
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        blocks: list[TokenizedTexts] = []
-        with ThreadPoolExecutor(max_workers=1) as pool:
-            pooled: list[Future[None]] = []
-            for start in range(0, len(texts), BLOCK):
-                blocks.append(self.lexicon.tokenize(texts[start : start + BLOCK]))
-                pooled.append(pool.submit(self._pool_into, vectors[start : start + BLOCK], blocks[-1]))
-                told("encode", start + len(blocks[-1]), len(texts))
-            for block in pooled:
-                block.result()
-        return TokenizedTexts.joined(blocks), vectors
+        start = 0
+        for block in in_blocks(self._encoded, texts, BLOCK, given=str, stage="encode", progress=progress):
+            vectors[start : start + len(block)] = block
+            start += len(block)
+        return vectors
 
-    def _pool_into(self, rows: Vectors, texts: TokenizedTexts) -> None:
-        """Write the unit vectors of tokenized texts into `rows`. A row does not depend on the other rows."""
+    def _encoded(self, texts: Sequence[str]) -> Vectors:
+        return self.pooled(self.lexicon.tokenize(texts))
+
+    def __reduce__(self) -> tuple[Callable[[], BundledEncoder], tuple[()]]:
+        """Another process has its own."""
+        return bundled_encoder, ()
+
+    def pooled(self, texts: TokenizedTexts) -> Vectors:
+        """Unit vectors of tokenized texts, float32 [n, dimension]. A row does not depend on the other rows."""
         from scipy.sparse import csr_matrix
 
         present = np.zeros(len(self._scales), dtype=bool)
@@ -93,4 +85,11 @@ class BundledEncoder:
         ones = np.ones(len(texts.tokens), dtype=np.float32)
         sums = csr_matrix((ones, column[texts.tokens], texts.offsets), shape=(len(texts), len(used))) @ table
         lengths = np.sqrt(np.einsum("ij,ij->i", sums, sums, dtype=np.float64))[:, None]
-        np.divide(sums, lengths, out=rows, where=lengths > 0)
+        unit: Vectors = np.divide(sums, lengths, out=np.zeros_like(sums), where=lengths > 0)
+        return unit
+
+
+@cache
+def bundled_encoder() -> BundledEncoder:
+    """The bundled encoder of this process."""
+    return BundledEncoder()

@@ -6,10 +6,11 @@ counted once on the training material, so that twelve records are weighed like a
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 BLOCK = 4096
 CONTINUED = "##"
+UNKNOWN = "[UNK]"
 # Words remembered with their tokens: about 200 bytes each. A long "word" is a sentence of a script without spaces, and
 # does not come again.
 MOST_KNOWN_WORDS = 400_000
@@ -74,7 +76,7 @@ class Lexicon:
     """The bundled tokenizer and the rarity of each of its tokens."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, ...]] = {}
+        self._forget()
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
@@ -97,25 +99,35 @@ class Lexicon:
 
     def _tokenize_block(self, texts: Sequence[str]) -> TokenizedTexts:
         words = [text.split() for text in texts]
-        pieces = self._cut(words)
-        word_lengths = np.fromiter(map(len, pieces), dtype=np.int64, count=len(pieces))
-        word_ends = np.cumsum(np.concatenate([[0], word_lengths]))
+        tokens, word_ends = self._cut(words)
         text_ends = np.cumsum([0, *map(len, words)])
-        return TokenizedTexts(np.fromiter(chain.from_iterable(pieces), dtype=np.int32), word_ends[text_ends])
+        return TokenizedTexts(tokens, word_ends[text_ends])
 
-    def _cut(self, words: Sequence[Sequence[str]]) -> list[tuple[int, ...]]:
-        """The tokens of every word of every text, one after another."""
+    def _cut(self, words: Sequence[Sequence[str]]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        """The tokens of every word of every text, one after another, and where each word ends, from 0."""
         if len(self._known) > MOST_KNOWN_WORDS:
-            self._known.clear()
+            self._forget()
         new = list(set(chain.from_iterable(words)).difference(self._known))
         self._learn([word for word in new if len(word) <= LONGEST_KNOWN_WORD])
         long = [word for word in new if len(word) > LONGEST_KNOWN_WORD]
-        if not long:
-            return list(map(self._known.__getitem__, chain.from_iterable(words)))
-        encodings = self.tokenizer.encode_batch_fast(long, add_special_tokens=False)
-        pieces = {word: tuple(encoding.ids) for word, encoding in zip(long, encodings, strict=True)}
-        known = self._known
-        return [pieces[word] if word in pieces else known[word] for word in chain.from_iterable(words)]
+        kept = len(self._tokens)
+        if long:
+            encodings = self.tokenizer.encode_batch_fast(long, add_special_tokens=False)
+            self._remember(long, [encoding.ids for encoding in encodings])
+        count = sum(map(len, words))
+        numbers = np.fromiter(map(self._known.__getitem__, chain.from_iterable(words)), dtype=np.int64, count=count)
+        found = self._tokens_of(numbers)
+        for word in long:
+            del self._known[word]
+        del self._tokens[kept:], self._starts[len(self._starts) - len(long) :]
+        return found
+
+    def _tokens_of(self, numbers: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+        starts = np.frombuffer(self._starts, dtype=np.int64)
+        lengths = starts[numbers + 1] - starts[numbers]
+        word_ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+        places = np.arange(word_ends[-1]) + np.repeat(starts[numbers] - word_ends[:-1], lengths)
+        return np.frombuffer(self._tokens, dtype=np.int32)[places], word_ends
 
     def _learn(self, new: list[str]) -> None:
         """Cut words and remember them; many at a time, since a text costs the tokenizer more than its words do."""
@@ -126,18 +138,35 @@ class Lexicon:
             token_starts = np.array([start for start, _ in encoding.offsets], dtype=np.int64)
             bounds = np.searchsorted(token_starts, word_ends).tolist()
             ids = encoding.ids
-            self._known.update(
-                (word, tuple(ids[start:end])) for word, start, end in zip(line, [0, *bounds], bounds, strict=False)
-            )
+            self._remember(line, [ids[start:end] for start, end in zip([0, *bounds], bounds, strict=False)])
+
+    def _remember(self, words: Sequence[str], tokens: Sequence[list[int]]) -> None:
+        for word, own in zip(words, tokens, strict=True):
+            self._known[word] = len(self._starts) - 1
+            self._tokens.extend(own)
+            self._starts.append(len(self._tokens))
+
+    def _forget(self) -> None:
+        """What is known of words: the number of each; where the tokens of a number start; the tokens of all."""
+        self._known: dict[str, int] = {}
+        self._starts = array("q", [0])
+        self._tokens = array("i")
 
     def word(self, token: int) -> str:
         """A token as text, in folded form."""
         return str(self.tokenizer.id_to_token(token)).removeprefix(CONTINUED)
 
-    def split(self, text: str) -> list[str]:
-        """The words of a text as the tokenizer cuts them, in folded form; what it does not know is left out."""
-        pieces = self.tokenizer.encode(text, add_special_tokens=False).tokens
-        return [piece.removeprefix(CONTINUED) for piece in pieces if piece != "[UNK]"]
+    def split(self, texts: Sequence[str]) -> list[list[str]]:
+        """The words of texts as the tokenizer cuts them, in folded form; what it does not know is left out."""
+        tokenized = self.tokenize(texts)
+        words = self._words
+        told = [words[token] for token in tokenized.tokens.tolist()]
+        bounds = tokenized.offsets.tolist()
+        return [[word for word in told[start:end] if word != UNKNOWN] for start, end in pairwise(bounds)]
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return [self.word(token) for token in range(self.tokenizer.get_vocab_size())]
 
     def weigh(self, weighted_parts: Sequence[tuple[TokenizedTexts, float]]) -> csr_matrix:
         """TF-IDF rows of texts that come in parts, float32 [n, vocabulary], unit length.
@@ -160,3 +189,9 @@ class Lexicon:
         lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float32)).ravel()
         rows.data /= np.repeat(np.maximum(lengths, np.float32(1e-12)), np.diff(rows.indptr))
         return rows
+
+
+@cache
+def shared_lexicon() -> Lexicon:
+    """The lexicon of this process, which remembers the words that it has cut."""
+    return Lexicon()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clusterer.encoding.bundled import BUNDLED_NAME, BundledEncoder
+from clusterer.encoding.bundled import BUNDLED_NAME, bundled_encoder
 from clusterer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def load_encoder(
                 where="--prompt" if prompt else "--dtype",
                 remedy="Leave the option out, or name another model with --model.",
             )
-        return BundledEncoder()
+        return bundled_encoder()
     from clusterer.encoding.sentence_transformer import load_sentence_transformer
 
     return load_sentence_transformer(name, prompt=prompt, dtype=dtype, threads=threads)

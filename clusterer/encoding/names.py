@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +25,7 @@ SHORTEST_KEY = 3
 SHORTEST_LATIN_WORD = 4
 SHORTEST_NUMBER = 2
 WORDS_REMEMBERED = 1 << 18
+NO_COLUMN = -1
 
 _WORD = re.compile(r"[^\W_]+")
 # Han, kana, Thai and its neighbours do not part words, or write syllables whose sound says too little.
@@ -46,7 +46,6 @@ _ALIKE = (
 )
 
 
-@lru_cache(maxsize=WORDS_REMEMBERED)
 def name_key(word: str) -> str:
     """The phonetic key of a word, or a number as it is; "" for a word that is too short to tell, or has no alphabet."""
     from anyascii import anyascii
@@ -82,15 +81,30 @@ def shared_names(first: str, second: str) -> tuple[str, ...]:
     return tuple(" / ".join(dict.fromkeys((keys[0][key], keys[1][key]))) for key in shared)
 
 
+class _NameColumns(dict[str, int]):
+    """The column of the key of each word that was asked for; NO_COLUMN for a word without a key."""
+
+    def __missing__(self, word: str) -> int:
+        key = name_key(word)
+        column = self[word] = name_column(key) if key else NO_COLUMN
+        return column
+
+
+_column_of_word = _NameColumns()
+
+
 def name_rows(texts: Sequence[str]) -> csr_matrix:
     """The keys of each text, each once, weighed by rarity, float32 [n, COLUMNS], rows of unit length."""
     from scipy.sparse import csr_matrix
 
+    if len(_column_of_word) > WORDS_REMEMBERED:
+        _column_of_word.clear()
     columns: list[int] = []
     offsets = [0]
     for text in texts:
-        keys = {key for word in _WORD.findall(text) if (key := name_key(word))}
-        columns += sorted({name_column(key) for key in keys})
+        found = set(map(_column_of_word.__getitem__, _WORD.findall(text)))
+        found.discard(NO_COLUMN)
+        columns += sorted(found)
         offsets.append(len(columns))
     indices = np.array(columns, dtype=np.int32)
     weights = load_constants()["name_rarity"][indices]

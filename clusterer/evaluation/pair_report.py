@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
+from clusterer.article_features import dense_vectors, encode_articles, features_of
 from clusterer.encoding.encoder import Encoder
-from clusterer.encoding.lexicon import Lexicon
 from clusterer.errors import InputError
 from clusterer.evaluation.gold_files import JudgedPair
 from clusterer.evaluation.pairs import pearson, roc_auc
 from clusterer.evaluation.report import plain_line
 from clusterer.grouping.calibration import probability
 from clusterer.grouping.evidence import pair_terms
-from clusterer.pipeline import constants_of, dense_vectors, encode_articles, features_of, in_content_order
+from clusterer.pipeline import constants_of, in_content_order
 from clusterer.progress import Progress
 
 ERRORS_SHOWN = 5
@@ -97,7 +97,7 @@ def evaluate_pairs(
     encoded = encode_articles(ordered, encoder, progress=progress)
     constants = constants_of(encoder, progress=progress)
     dense = dense_vectors(encoded, constants)
-    features = features_of(ordered, dense, constants, Lexicon(), encoded.tokens)
+    features = features_of(ordered, dense, constants)
     left, right = (np.array([row[id] for id in ids]) for ids in zip(*((p.first, p.second) for p in known), strict=True))
     terms = pair_terms(features, left, right)
     evidence = terms.evidence()

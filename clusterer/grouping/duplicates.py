@@ -6,22 +6,22 @@ itself, never to the copy of a copy. A bare headline belongs to the article whos
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 
 from clusterer.article import Article, content_hash
-from clusterer.grouping.near_copies import FEWEST_BODY_WORDS, near_copies, text_words
-from clusterer.grouping.shingles import Codes
+from clusterer.checkpoint import Checkpoint, stage_of
+from clusterer.grouping.near_copies import near_copies
+from clusterer.grouping.signatures import Signatures, compared_text, signatures_of
 from clusterer.grouping.words import split_words
-from clusterer.progress import Progress, silent
+from clusterer.parallel import in_blocks
+from clusterer.progress import Progress
 
 FEWEST_HEADLINE_WORDS = 4
+TEXT_BLOCK = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,38 +51,57 @@ class Families:
         return {article.id: tuple(found[article.id]) for article in self.originals}
 
 
-def find_families(articles: Sequence[Article], *, progress: Progress | None = None) -> Families:
+def find_families(
+    articles: Sequence[Article], *, progress: Progress | None = None, checkpoint: Checkpoint | None = None
+) -> Families:
     """The duplicate families of articles with different ids. Their order has no influence on which is a copy of
-    which.
+    which. Finished blocks of texts are kept in `checkpoint`, if there is one.
     """
-    told = progress or silent
     ordered = sorted(articles, key=seniority)
-    told("families", 0, len(articles))
-    texts = [_coded(article) for article in ordered]
-    original = _exact_copies([text.key for text in texts])
-    distinct = [row for row, first in enumerate(original) if first == row]
-    told("families", len(articles) // 2, len(articles))
-    near = near_copies([ordered[row] for row in distinct], [texts[row].codes for row in distinct])
+    kept = stage_of(checkpoint, "families", Signatures)
+    blocks = in_blocks(
+        signatures_of, ordered, TEXT_BLOCK, given=compared_text, stage="families", progress=progress, kept=kept
+    )
+    signed = Signatures.joined(blocks, len(ordered))
+    original = _exact_copies(signed.digests)
+    distinct = np.array(original, dtype=np.int64) == np.arange(len(original))
+    near = near_copies(ordered, signed.words, signed.letters, distinct)
     overlap = {}
     for row, copy in near.items():
-        original[distinct[row]] = distinct[copy.original]
-        overlap[distinct[row]] = copy.overlap
+        original[row] = copy.original
+        overlap[row] = copy.overlap
     # An exact copy of a near copy shares as much with the original.
     near_copy = [_near_copy(original, row) for row in range(len(ordered))]
     _attach_headlines(ordered, original)
-    told("families", len(articles), len(articles))
     ids = [article.id for article in ordered]
     shared = {ids[row]: overlap[place] for row, place in enumerate(near_copy) if place in overlap}
     return Families(tuple(articles), {ids[row]: ids[_root(original, row)] for row in range(len(ordered))}, shared)
 
 
-def seniority(article: Article) -> tuple[bool, bool, float, int, str, str]:
+def seniority(article: Article) -> tuple[bool, bool, float, int, _ByContent, str]:
     """Sort key by which the original of a family comes first: a full text, the earliest, the longest, then by
     content.
     """
     published = article.published.timestamp() if article.published else 0.0
     length = -len(article.headline) - len(article.body)
-    return (article.is_bare, article.published is None, published, length, content_hash(article), article.id)
+    return (article.is_bare, article.published is None, published, length, _ByContent(article), article.id)
+
+
+class _ByContent:
+    """Orders articles by their content hash, which is seldom asked for."""
+
+    __slots__ = ("_article",)
+
+    def __init__(self, article: Article) -> None:
+        self._article = article
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and content_hash(self._article) == content_hash(other._article)
+
+    def __lt__(self, other: _ByContent) -> bool:
+        return content_hash(self._article) < content_hash(other._article)
+
+    __hash__ = None  # type: ignore[assignment]  # what is ordered only is not looked up
 
 
 def _near_copy(original: list[int], row: int) -> int:
@@ -94,27 +113,6 @@ def _root(original: list[int], row: int) -> int:
     while original[row] != row:
         row = original[row]
     return row
-
-
-@dataclass(frozen=True, slots=True)
-class _CodedText:
-    """What is kept of every text: a digest of its words (empty without any), and a 32-bit hash of each."""
-
-    key: bytes
-    codes: Codes
-
-
-def _coded(article: Article) -> _CodedText:
-    words = text_words(article)
-    # A short body may be said of anything ("Only for subscribers."): it is the same with the same headline alone.
-    text = "\n".join(split_words(article.text) if len(words) < FEWEST_BODY_WORDS else words)
-    key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() if text else b""
-    return _CodedText(key, np.array([_word_code(word) for word in words], dtype=np.uint32))
-
-
-@lru_cache(maxsize=1 << 18)
-def _word_code(word: str) -> int:
-    return zlib.crc32(word.encode("utf-8", "surrogatepass"))
 
 
 def _exact_copies(keys: list[bytes]) -> list[int]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import cosine
+from clusterer.parallel import in_threads
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -27,7 +28,7 @@ NAME_SHARE = 0.2
 DAY_PENALTY = 0.12
 LARGEST_PENALTY = 0.3
 DECIMALS = 6
-PAIR_BLOCK = 1 << 16
+PAIR_BLOCK = 1 << 11
 
 Rows = npt.NDArray[np.intp]
 
@@ -59,10 +60,12 @@ def pair_evidence(
     `cosines` are those of the pairs' dense vectors, float64 [m], if they are known already.
     """
     evidence = np.empty(len(left), dtype=np.float64)
-    for start in range(0, len(left), PAIR_BLOCK):
-        block = slice(start, start + PAIR_BLOCK)
+
+    def fill(block: slice) -> None:
         known = None if cosines is None else cosines[block]
         evidence[block] = pair_terms(features, left[block], right[block], known).evidence()
+
+    in_threads(fill, len(left), PAIR_BLOCK)
     return evidence
 
 

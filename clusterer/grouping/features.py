@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.grouping.grid import GridVectors
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """n families. `dense`: centred vectors on the grid, float32 [n, d]. `lexical`: TF-IDF rows of unit length, float32
+    """n families. `dense`: centred vectors on the grid, int16 [n, d]. `lexical`: TF-IDF rows of unit length, float32
     [n, columns], whose columns belong to one language each. `language`: int32 [n]. `day`: days since 1970, float64 [n],
     NaN where not known. `dense_scale`: what a dense cosine of this model is multiplied by to mean what the bundled
     model's means. `names`: rows of unit length of what names sound like, float32 [n, columns]; None leaves them out.
     """
 
-    dense: npt.NDArray[np.float32]
+    dense: GridVectors
     lexical: csr_matrix
     language: npt.NDArray[np.int32]
     day: npt.NDArray[np.float64]
@@ -45,13 +47,40 @@ def language_codes(languages: Sequence[str]) -> npt.NDArray[np.int32]:
     return np.array([numbers[language] for language in languages], dtype=np.int32)
 
 
-def separate_languages(rows: csr_matrix, language: npt.NDArray[np.int32]) -> csr_matrix:
+def columns_of_languages(rows: csr_matrix, language: npt.NDArray[np.int32]) -> csr_matrix:
     """The same rows with columns that no two languages share, so that words of two languages never match.
 
-    A row's columns keep their order; `rows` stays as it is, and lends its data.
+    Columns keep their order; `rows` lends its data. Indices are int32: there are fewer than 2**31 columns in all.
     """
     from scipy.sparse import csr_matrix
 
-    owner = np.repeat(language.astype(np.int64), np.diff(rows.indptr))
-    used, columns = np.unique(owner * rows.shape[1] + rows.indices, return_inverse=True)
-    return csr_matrix((rows.data, columns.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(used)))
+    width = rows.shape[1]
+    shift = np.repeat(language * np.int32(width), np.diff(rows.indptr))
+    languages = int(language.max(initial=-1)) + 1
+    return csr_matrix((rows.data, rows.indices + shift, rows.indptr), shape=(rows.shape[0], languages * width))
+
+
+def join_rows(blocks: Sequence[csr_matrix]) -> csr_matrix:
+    """The rows of matrices one under another, float32 [n, columns of the widest]."""
+    from scipy.sparse import csr_matrix
+
+    if not blocks:
+        return csr_matrix((0, 0), dtype=np.float32)
+    lengths = [np.zeros(1, dtype=np.int64), *(np.diff(block.indptr) for block in blocks)]
+    data = np.concatenate([block.data for block in blocks])
+    bounds = np.cumsum(np.concatenate(lengths))
+    # Where the two have different types, scipy brings all indices to one of them each time that rows are taken.
+    kind = np.int32 if bounds[-1] <= np.iinfo(np.int32).max else np.int64
+    indices = np.concatenate([block.indices for block in blocks]).astype(kind, copy=False)
+    shape = (sum(block.shape[0] for block in blocks), max(block.shape[1] for block in blocks))
+    return csr_matrix((data, indices, bounds.astype(kind)), shape=shape)
+
+
+def compact_columns(rows: csr_matrix) -> csr_matrix:
+    """The same rows without the columns that are in none, in their order; `rows` lends its data."""
+    from scipy.sparse import csr_matrix
+
+    present = np.zeros(int(rows.indices.max(initial=-1)) + 1, dtype=bool)
+    present[rows.indices] = True
+    column = np.cumsum(present, dtype=np.int32) - np.int32(1)
+    return csr_matrix((rows.data, column[rows.indices], rows.indptr), shape=(rows.shape[0], np.count_nonzero(present)))

@@ -12,12 +12,15 @@ from scipy.sparse import csr_matrix
 
 from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE, day_penalty, row_products
 from clusterer.grouping.features import Features
-from clusterer.grouping.grid import STEPS
+from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.neighbours import Pairs
+from clusterer.parallel import in_threads
 
 DAYS_COMPARED = 64
-PAIR_BLOCK = 1 << 13
+PAIR_BLOCK = 1 << 11
 DAY_BLOCK = 1 << 20
+# The components of so many grid vectors add up to less than 2**24, which float32 holds exactly.
+LARGEST_EXACT_GROUP = 2**24 // STEPS
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Groups:
         return len(self.sizes)
 
     @cached_property
-    def _dense(self) -> npt.NDArray[np.float64]:
-        """Sums of grid vectors, float64 [g, d]: whole numbers, so exact in any order."""
+    def _dense(self) -> npt.NDArray[np.floating]:
+        """Sums of grid vectors, [g, d]: whole numbers, so exact in any order."""
         return _sums(self.features.dense, self.labels, len(self))
 
     @cached_property
@@ -57,14 +60,18 @@ class Groups:
     def evidence(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Mean evidence over the pairs of members of each two groups, float64 [m], rounded to 1e-6."""
         result = np.empty(len(pairs[0]), dtype=np.float64)
-        for start in range(0, len(result), PAIR_BLOCK):
-            block = slice(start, start + PAIR_BLOCK)
+
+        def fill(block: slice) -> None:
             result[block] = self._block_evidence(pairs[0][block], pairs[1][block])
+
+        if len(result):
+            fill(slice(0, 1))  # what all blocks need is made here, and not in several threads at once
+            in_threads(fill, len(result), PAIR_BLOCK)
         return np.round(result, DECIMALS)
 
     def _block_evidence(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         scale = self.features.dense_scale / (STEPS * STEPS)
-        dense: npt.NDArray[np.float64] = np.einsum("ij,ij->i", self._dense[left], self._dense[right])
+        dense = _products(self._dense, left, right)
         same_language = self._same_language_products(left, right)
         total: npt.NDArray[np.float64] = (dense - (1 - DENSE_SHARE) * same_language) * scale
         total += LEXICAL_SHARE * row_products(self._lexical, left, right)
@@ -84,8 +91,8 @@ class Groups:
         return row.reshape(len(self), languages), cell
 
     @cached_property
-    def _cell_dense(self) -> npt.NDArray[np.float64]:
-        """Sums of the cells' grid vectors, float64 [cells, d]."""
+    def _cell_dense(self) -> npt.NDArray[np.floating]:
+        """Sums of the cells' grid vectors, [cells, d]."""
         cell = self._cells[1]
         return _sums(self.features.dense, cell, int(cell.max()) + 1)
 
@@ -102,7 +109,7 @@ class Groups:
     ) -> npt.NDArray[np.float64]:
         """Inner products of the groups' dense sums of each language, added up over the languages, float64 [m]."""
         pair, left_cell, right_cell = self._shared_cells(left, right)
-        products = np.einsum("ij,ij->i", self._cell_dense[left_cell], self._cell_dense[right_cell])
+        products = _products(self._cell_dense, left_cell, right_cell)
         result: npt.NDArray[np.float64] = np.bincount(pair, weights=products, minlength=len(left)).astype(np.float64)
         return result
 
@@ -144,9 +151,22 @@ class Groups:
         return result
 
 
-def _sums(rows: npt.NDArray[np.float32], labels: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.float64]:
-    sums: npt.NDArray[np.float64] = _membership(labels, count) @ rows.astype(np.float64)
+def _sums(rows: GridVectors, labels: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.floating]:
+    """Sums of the rows of each group; float32 where that holds them exactly, else float64."""
+    largest = int(np.bincount(labels).max(initial=0))
+    kind = np.float32 if largest <= LARGEST_EXACT_GROUP else np.float64
+    sums: npt.NDArray[np.floating] = _membership(labels, count).astype(kind) @ rows.astype(kind)
     return sums
+
+
+def _products(
+    rows: npt.NDArray[np.floating], left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]
+) -> npt.NDArray[np.float64]:
+    """Inner products of rows, in float64, [m]."""
+    products: npt.NDArray[np.float64] = np.einsum(
+        "ij,ij->i", rows[left].astype(np.float64), rows[right].astype(np.float64)
+    )
+    return products
 
 
 def _sparse_sums(rows: csr_matrix, labels: npt.NDArray[np.intp], count: int) -> csr_matrix:

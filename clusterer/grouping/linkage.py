@@ -19,6 +19,8 @@ from clusterer.grouping.neighbours import Pairs, unique_pairs
 
 Labels = npt.NDArray[np.intp]
 
+PAIRS_AT_ONCE = 1 << 14
+
 
 def join_groups(
     features: Features, labels: Labels, candidates: Pairs, least_evidence: float, *, largest: int | None = None
@@ -31,37 +33,54 @@ def join_groups(
     """
     labels = number_by_first_member(_each_in_a_group(labels))
     pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))
-    part = _part_in_pairs(features, labels, pairs)
-    evidence = Groups(part.features, part.labels).evidence(part.pairs)
-    near = (evidence >= least_evidence) & _small_enough(part.labels, part.pairs, largest)
-    part = _part_in_pairs(part.features, part.labels, (part.pairs[0][near], part.pairs[1][near]), part.rows)
-    if len(part.rows):
-        joined = _joined_in_rounds(part.features, part.labels, part.pairs, evidence[near], least_evidence, largest)
-        labels[part.rows] = _first_labels(labels[part.rows], joined)
+    evidence = mean_evidence_between(features, labels, pairs)
+    near = (evidence >= least_evidence) & _small_enough(labels, pairs, largest)
+    pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
+    if len(evidence):
+        # Most groups are near no other: the rest is done without them.
+        rows = np.flatnonzero(np.isin(labels, np.concatenate(pairs)))
+        present, own = np.unique(labels[rows], return_inverse=True)
+        own_pairs = np.searchsorted(present, pairs[0]), np.searchsorted(present, pairs[1])
+        first = _joined_in_rounds(_Part(features, rows), own, own_pairs, evidence, least_evidence, largest)
+        labels[rows] = labels[rows][first]
     return number_by_first_member(labels)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """The families of groups that are in pairs, their labels and pairs numbered anew; and their `rows` in the whole."""
+    """Some families: their `rows` in the whole."""
 
     features: Features
-    labels: Labels
-    pairs: Pairs
     rows: npt.NDArray[np.intp]
 
 
-def _part_in_pairs(features: Features, labels: Labels, pairs: Pairs, rows: npt.NDArray[np.intp] | None = None) -> _Part:
-    """Most groups are near no other: the rest is done without them. `rows` are those of the families in the whole."""
-    kept = np.flatnonzero(np.isin(labels, np.concatenate(pairs)))
-    present, own = np.unique(labels[kept], return_inverse=True)
-    own_pairs = np.searchsorted(present, pairs[0]), np.searchsorted(present, pairs[1])
-    return _Part(features.take(kept), own, own_pairs, kept if rows is None else rows[kept])
+def mean_evidence_between(
+    features: Features, labels: Labels, pairs: Pairs, rows: npt.NDArray[np.intp] | None = None
+) -> npt.NDArray[np.float64]:
+    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups of all families,
+    or of those at `rows`, int [n].
+
+    Some pairs at a time: the sums of the groups that they join are made, and forgotten.
+    """
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=-1)) + 2))
+    result = np.empty(len(pairs[0]), dtype=np.float64)
+    for start in range(0, len(result), PAIRS_AT_ONCE):
+        block = slice(start, start + PAIRS_AT_ONCE)
+        left, right = pairs[0][block], pairs[1][block]
+        groups = np.unique(np.concatenate([left, right]))
+        members = np.sort(order[_ranges(starts[groups], starts[groups + 1])])
+        part = features.take(members if rows is None else rows[members])
+        own = Groups(part, np.searchsorted(groups, labels[members]))
+        result[block] = own.evidence((np.searchsorted(groups, left), np.searchsorted(groups, right)))
+    return result
 
 
-def _first_labels(labels: Labels, joined: Labels) -> Labels:
-    """For each family the label of the first family of its joined group."""
-    return labels[np.unique(joined, return_index=True)[1]][joined]
+def _ranges(starts: Labels, ends: Labels) -> Labels:
+    """The whole numbers from each start to before its end, one range after another."""
+    lengths = ends - starts
+    ranges: Labels = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return ranges
 
 
 def _small_enough(labels: Labels, pairs: Pairs, largest: int | None) -> npt.NDArray[np.bool_]:
@@ -74,22 +93,40 @@ def _small_enough(labels: Labels, pairs: Pairs, largest: int | None) -> npt.NDAr
 
 
 def _joined_in_rounds(
-    features: Features,
+    part: _Part,
     labels: Labels,
     pairs: Pairs,
     evidence: npt.NDArray[np.float64],
     least_evidence: float,
     largest: int | None,
 ) -> Labels:
+    """The groups of the families of a part, joined: for each family the first one of its group. `labels` and `pairs`
+    are numbered within it. What is in no pair any more is done, and takes part in no further round.
+    """
+    joined = np.arange(len(labels))
+    active = np.arange(len(labels))
     while len(evidence):
         target = _joined_to(pairs, evidence, int(labels.max()) + 1)
         labels, pairs, evidence = _after_joining(labels, target, pairs, evidence)
+        joined[active] = active[_first_members(labels)[labels]]
         fresh = np.isnan(evidence)
-        part = _part_in_pairs(features, labels, (pairs[0][fresh], pairs[1][fresh]))
-        evidence[fresh] = Groups(part.features, part.labels).evidence(part.pairs)
+        fresh_pairs = pairs[0][fresh], pairs[1][fresh]
+        evidence[fresh] = mean_evidence_between(part.features, labels, fresh_pairs, part.rows[active])
         near = (evidence >= least_evidence) & _small_enough(labels, pairs, largest)
         pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
-    return labels
+        present = np.zeros(int(labels.max()) + 1, dtype=bool)
+        present[pairs[0]], present[pairs[1]] = True, True
+        number = np.cumsum(present) - 1
+        kept = present[labels]
+        active, labels, pairs = active[kept], number[labels[kept]], (number[pairs[0]], number[pairs[1]])
+    return joined
+
+
+def _first_members(labels: Labels) -> Labels:
+    """The place of the first member of each group, int [groups]."""
+    first = np.zeros(int(labels.max()) + 1, dtype=np.intp)
+    first[labels[::-1]] = np.arange(len(labels))[::-1]
+    return first
 
 
 def _each_in_a_group(labels: Labels) -> Labels:
@@ -129,13 +166,15 @@ def _after_joining(
     parts = np.flatnonzero(target != np.arange(len(target)))
     changed[parts] = True
     changed[target[parts]] = True
-    kept, number = np.unique(target, return_inverse=True)
+    is_kept = target == np.arange(len(target))
+    number = (np.cumsum(is_kept) - 1)[target]
     new_labels = number[labels]
     known = ~(changed[pairs[0]] | changed[pairs[1]])
-    new_pairs = unique_pairs(number[pairs[0]], number[pairs[1]], len(kept))
+    kept = int(np.count_nonzero(is_kept))
+    new_pairs = unique_pairs(number[pairs[0]], number[pairs[1]], kept)
     new_evidence = np.full(len(new_pairs[0]), np.nan)
     # Groups keep their order when some are joined, so the pairs that did not change keep theirs.
-    keys = new_pairs[0] * len(kept) + new_pairs[1]
-    old_keys = number[pairs[0][known]] * len(kept) + number[pairs[1][known]]
+    keys = new_pairs[0] * kept + new_pairs[1]
+    old_keys = number[pairs[0][known]] * kept + number[pairs[1][known]]
     new_evidence[np.searchsorted(keys, old_keys)] = evidence[known]
     return new_labels, new_pairs, new_evidence

@@ -1,35 +1,36 @@
 """Near copies: texts that are the same but for edits.
 
-Texts are compared by what they share of two kinds of shingles. Runs of three words find what was cut, moved or lightly
-edited. Runs of five letters, white space left out, find what has errors in many words, or had sentences replaced; less
-of them is enough, and so they are sampled. Candidates of both kinds come from banded MinHash. Reports made from one
-template share much too: their numbers tell them apart.
+Texts are compared by what they share of two kinds of shingles, those whose banded MinHash signatures agree somewhere.
+Reports made from one template share much too: their numbers tell them apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
-from clusterer.grouping.shingles import TEXT_BLOCK, Codes, Rows, candidate_pairs, shingle_matrix
+from clusterer.grouping.shingles import Rows, Shingles, candidate_pairs, shared_counts
+from clusterer.grouping.signatures import (
+    FEWEST_BODY_WORDS,
+    Banded,
+    compared_text,
+    text_shingles,
+    text_words,
+)
 from clusterer.grouping.words import split_words
+from clusterer.parallel import in_blocks
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
-FEWEST_BODY_WORDS = 25
-SHINGLE_WORDS = 3
-SHINGLE_LETTERS = 5
-LETTER_SHINGLES_ONE_IN = 4
 LEAST_SHARED_NUMBERS = 0.6
 LEAST_SHARED_HEADLINE = 0.5
-PAIR_BLOCK = 1 << 16
+TEXT_BLOCK = 1 << 12
+# Pairs come by their later text; what is known of a text takes some ten kilobytes.
+DETAILS_REMEMBERED = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,74 +58,54 @@ class NearCopy:
     overlap: float
 
 
-def text_words(article: Article) -> list[str]:
-    """The words by which articles are compared: the body's, or the headline's where there is nothing else."""
-    return split_words(article.body or article.headline)
-
-
-def near_copies(articles: Sequence[Article], words: Sequence[Codes]) -> dict[int, NearCopy]:
+def near_copies(
+    articles: Sequence[Article], words: Banded, letters: Banded, distinct: npt.NDArray[np.bool_]
+) -> dict[int, NearCopy]:
     """For each text that is near an earlier original, that original: the one that it is most alike.
 
-    `words` holds the codes of each article's words, uint32.
+    `words` and `letters` are the bands of the articles, row by row; those that are `distinct`, bool [n], are compared.
     """
-    by_words = shingle_matrix((words[start : start + TEXT_BLOCK] for start in _starts(words)), SHINGLE_WORDS)
-    by_letters = shingle_matrix(_letters(articles), SHINGLE_LETTERS, LETTER_SHINGLES_ONE_IN)
-    senior, junior = _candidates((by_words, WORDS), (by_letters, LETTERS))
-    alike, overlap = _overlaps(by_words, senior, junior, WORDS)
-    alike_by_letters, overlap_by_letters = _overlaps(by_letters, senior, junior, LETTERS)
-    alike, overlap = np.maximum(alike, alike_by_letters), np.maximum(overlap, overlap_by_letters)
+    senior, junior = _candidates(distinct, (words, WORDS), (letters, LETTERS))
+    compared, place = np.unique(np.concatenate([senior, junior]), return_inverse=True)
+    blocks = list(in_blocks(text_shingles, [articles[row] for row in compared], TEXT_BLOCK, given=compared_text))
+    of_pairs = place[: len(senior)], place[len(senior) :]
+    alike, overlap = _overlaps(Shingles.joined([by_words for by_words, _ in blocks]), *of_pairs, WORDS)
+    by_letters = _overlaps(Shingles.joined([by_letters for _, by_letters in blocks]), *of_pairs, LETTERS)
+    alike, overlap = np.maximum(alike, by_letters[0]), np.maximum(overlap, by_letters[1])
     near = overlap > 0
     senior, junior, alike, overlap = senior[near], junior[near], alike[near], overlap[near]
-    details: dict[int, _Details] = {}
+    details = lru_cache(DETAILS_REMEMBERED)(lambda row: _details_of(articles[row]))
     found: dict[int, NearCopy] = {}
     for pair in np.lexsort((senior, -alike, junior)):
         first, second = int(senior[pair]), int(junior[pair])
         # A bare headline is no part of an article's text, though a lead may begin with it.
         if first in found or second in found or articles[first].is_bare != articles[second].is_bare:
             continue
-        for row in (first, second):
-            if row not in details:
-                details[row] = _details_of(articles[row])
-        if _is_copy(*sorted((details[first], details[second]), key=attrgetter("length"))):
+        if _is_copy(*sorted((details(first), details(second)), key=attrgetter("length"))):
             found[second] = NearCopy(first, round(float(overlap[pair]), 4))
     return found
 
 
-def _starts(texts: Sequence[object]) -> range:
-    return range(0, len(texts), TEXT_BLOCK)
-
-
-def _letters(articles: Sequence[Article]) -> Iterator[list[Codes]]:
-    """The letters of the words of each text, a block of texts at a time."""
-    for start in _starts(articles):
-        yield [
-            np.frombuffer("".join(text_words(article)).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-            for article in articles[start : start + TEXT_BLOCK]
-        ]
-
-
-def _candidates(*matrices: tuple[csr_matrix, Thresholds]) -> tuple[Rows, Rows]:
+def _candidates(distinct: npt.NDArray[np.bool_], *kinds: tuple[Banded, Thresholds]) -> tuple[Rows, Rows]:
     """Pairs (earlier, later) of texts that may share enough shingles of one kind, in ascending order."""
-    keys = np.zeros(0, dtype=np.int64)
-    count = matrices[0][0].shape[0]
-    for shingles, least in matrices:
-        rows = np.flatnonzero(np.diff(shingles.indptr) >= min(least.fewest, least.fewest_contained))
-        senior, junior = candidate_pairs(shingles[rows])
-        keys = np.union1d(keys, rows[senior] * count + rows[junior])
+    count = len(kinds[0][0].sizes)
+    found = []
+    for banded, least in kinds:
+        rows = np.flatnonzero(distinct & (banded.sizes >= min(least.fewest, least.fewest_contained)))
+        senior, junior = candidate_pairs(banded.keys, rows)
+        found.append(senior * count + junior)
+    keys = np.unique(np.concatenate(found))
     return keys // max(count, 1), keys % max(count, 1)
 
 
 def _overlaps(
-    shingles: csr_matrix, left: Rows, right: Rows, least: Thresholds
+    shingles: Shingles, left: Rows, right: Rows, least: Thresholds
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Jaccard's index of the texts of each pair; and how much they share, from 0 to 1, or 0 where that is too little to
     be copies: by that index, or, where a text is a part of another, by the share of the shorter.
     """
-    sizes = np.diff(shingles.indptr)
-    shared = np.empty(len(left), dtype=np.int64)
-    for start in range(0, len(left), PAIR_BLOCK):
-        block = slice(start, start + PAIR_BLOCK)
-        shared[block] = shingles[left[block]].multiply(shingles[right[block]]).getnnz(axis=1)
+    sizes = shingles.sizes
+    shared = shared_counts(shingles, left, right)
     shorter = np.minimum(sizes[left], sizes[right])
     jaccard = np.where(shorter >= least.fewest, shared / np.maximum(sizes[left] + sizes[right] - shared, 1), 0.0)
     contained = np.where(shorter >= least.fewest_contained, shared / np.maximum(shorter, 1), 0.0)

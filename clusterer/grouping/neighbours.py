@@ -5,33 +5,47 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from clusterer.grouping.faiss_library import faiss_library
-from clusterer.grouping.grid import STEPS
+from clusterer.grouping.grid import STEPS, GridVectors
+from clusterer.grouping.search_index import SearchIndex, build_search_index
+from clusterer.progress import Progress
 
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
-def neighbour_pairs(grid: npt.NDArray[np.float32], neighbours: int) -> tuple[Pairs, npt.NDArray[np.float64]]:
+def neighbour_pairs(
+    grid: GridVectors, neighbours: int, index: SearchIndex | None = None, *, progress: Progress | None = None
+) -> tuple[Pairs, npt.NDArray[np.float64]]:
     """Pairs (left < right) in which one row is among the other's `neighbours` nearest, each once, in order, and their
     cosines, float64 [m].
 
-    `grid` is float32 [n, d] on the grid of `clusterer.grouping.grid`, where FAISS's inner products are exact: they are
-    what `cosine` gives for the same rows, to the last bit.
+    `grid` is int16 [n, d] on the grid of `clusterer.grouping.grid`, and `index` its index, an exact one unless given.
+    FAISS's inner products are exact there: they are what `cosine` gives for the same rows, to the last bit.
     """
     count = len(grid)
     wanted = min(neighbours + 1, count)
     if wanted < 2:
         empty = np.zeros(0, dtype=np.intp)
         return (empty, empty), np.zeros(0)
-    index = faiss_library().IndexFlatIP(grid.shape[1])
-    index.add(grid)
-    products, found = index.search(grid, wanted)
-    left, right = np.repeat(np.arange(count, dtype=np.int64), wanted), found.ravel()
-    keep = (left != right) & (right >= 0)
-    keys = _keys(left[keep], right[keep], count)
+    nearest = index or build_search_index(grid, neighbours, 1.0)
+    keys, products = [], []
+    start = 0
+    for found_products, found in nearest.nearest(grid, wanted, progress=progress):
+        left = np.repeat(np.arange(start, start + len(found)), wanted)
+        right = found.ravel()
+        keep = (left != right) & (right >= 0)
+        keys.append(_keys(left[keep], right[keep], count))
+        products.append(found_products.ravel()[keep])
+        start += len(found)
+    return _each_once(np.concatenate(keys), np.concatenate(products), count)
+
+
+def _each_once(
+    keys: npt.NDArray[np.int64], products: npt.NDArray[np.float32], count: int
+) -> tuple[Pairs, npt.NDArray[np.float64]]:
     order = np.argsort(keys)  # a pair that was found from both sides has one product, so either will do
-    order = order[np.diff(keys[order], prepend=-1) > 0]
-    return _pairs(keys[order], count), products.ravel()[keep][order].astype(np.float64) / (STEPS * STEPS)
+    keys = keys[order]
+    first = np.diff(keys, prepend=-1) > 0
+    return _pairs(keys[first], count), products[order[first]].astype(np.float64) / (STEPS * STEPS)
 
 
 def unique_pairs(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> Pairs:

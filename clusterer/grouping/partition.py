@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.checkpoint import Arrays
 from clusterer.grouping.density import density_groups
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
+from clusterer.grouping.search_index import SearchIndex, build_search_index
+from clusterer.progress import Progress, silent
 
 # How far under the evidence that joins groups a pair may lie and still be an edge.
 FLOOR_BELOW = 0.12
@@ -21,6 +24,9 @@ THREADS_BELOW = 0.06
 # No thread has more than this share of the families, nor needs to have fewer than the number.
 LARGEST_THREAD_SHARE = 0.05
 LARGEST_THREAD_OF_FEW = 16
+# Density, misfits, stories, threads: the steps that progress tells.
+STEPS = 4
+PAIRS_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,31 @@ class Partition:
     stories: Labels
     threads: Labels
 
+    def as_arrays(self) -> Arrays:
+        """The same as arrays, to be stored."""
+        return {"stories": self.stories, "threads": self.threads}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Partition:
+        """What `as_arrays` gave."""
+        return Partition(arrays["stories"], arrays["threads"])
+
 
 @dataclass(frozen=True, slots=True)
-class _Compared:
+class Compared:
     """Pairs of families, and their evidence, float64 [m]."""
 
     pairs: Pairs
     evidence: npt.NDArray[np.float64]
+
+    def as_arrays(self) -> Arrays:
+        """The same as arrays, to be stored."""
+        return {"left": self.pairs[0], "right": self.pairs[1], "evidence": self.evidence}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Compared:
+        """What `as_arrays` gave."""
+        return Compared((arrays["left"], arrays["right"]), arrays["evidence"])
 
     def at_least(self, evidence: float) -> Pairs:
         chosen = self.evidence >= evidence
@@ -52,35 +76,65 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, pai
     `least_evidence`; a pair whose evidence is well under that, under the floor, is no edge. `pairs` are compared
     instead of the `neighbours` nearest, if given.
     """
-    return _stories(features, _compared(features, neighbours, pairs), least_evidence)
+    if pairs is not None:
+        compared = Compared(pairs, pair_evidence(features, *pairs))
+    else:
+        compared = _compared_exactly(features, neighbours)
+    return _stories(features, compared, least_evidence, silent)
 
 
 def partition_with_threads(
-    features: Features, *, least_evidence: float, neighbours: int, pairs: Pairs | None = None
+    features: Features,
+    *,
+    least_evidence: float,
+    neighbours: int,
+    compared: Compared | None = None,
+    progress: Progress | None = None,
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
     evidence is little under that which joins groups and the thread is no larger than one may be.
+
+    `compared` is what `compare_neighbours` gives, with an exact index unless it is given.
     """
-    compared = _compared(features, neighbours, pairs)
-    stories = _stories(features, compared, least_evidence)
+    told = progress or silent
+    if compared is None:
+        compared = _compared_exactly(features, neighbours)
+    stories = _stories(features, compared, least_evidence, told)
     looser = least_evidence - THREADS_BELOW
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * len(features)))
     threads = join_groups(features, stories, compared.at_least(looser), looser, largest=largest)
+    told("group", STEPS, STEPS)
     return Partition(stories, threads)
 
 
-def _compared(features: Features, neighbours: int, pairs: Pairs | None) -> _Compared:
-    if pairs is not None:
-        return _Compared(pairs, pair_evidence(features, *pairs))
-    found, cosines = neighbour_pairs(features.dense, neighbours)
-    return _Compared(found, pair_evidence(features, *found, cosines))
+def _compared_exactly(features: Features, neighbours: int) -> Compared:
+    return compare_neighbours(features, build_search_index(features.dense, neighbours, 1.0), neighbours)
 
 
-def _stories(features: Features, compared: _Compared, least_evidence: float) -> Labels:
+def compare_neighbours(
+    features: Features, index: SearchIndex, neighbours: int, *, progress: Progress | None = None
+) -> Compared:
+    """Each family with the `neighbours` nearest that the index of the dense vectors finds, and their evidence."""
+    told = progress or silent
+    found, cosines = neighbour_pairs(features.dense, neighbours, index, progress=told)
+    told("evidence", 0, len(cosines))
+    evidence = np.empty(len(cosines))
+    for start in range(0, len(evidence), PAIRS_AT_ONCE):
+        rows = slice(start, start + PAIRS_AT_ONCE)
+        evidence[rows] = pair_evidence(features, found[0][rows], found[1][rows], cosines[rows])
+        told("evidence", min(start + PAIRS_AT_ONCE, len(cosines)), len(cosines))
+    return Compared(found, evidence)
+
+
+def _stories(features: Features, compared: Compared, least_evidence: float, told: Progress) -> Labels:
     floor = least_evidence - FLOOR_BELOW
     edge = compared.evidence > floor
     edges = compared.pairs[0][edge], compared.pairs[1][edge]
     groups = density_groups(len(features), edges, 1 - compared.evidence[edge], 1 - floor)
+    told("group", 1, STEPS)
     groups = without_misfits(features, groups, floor)
+    told("group", 2, STEPS)
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
-    return join_groups(features, groups, compared.at_least(least_evidence), least_evidence)
+    labels = join_groups(features, groups, compared.at_least(least_evidence), least_evidence)
+    told("group", 3, STEPS)
+    return labels

@@ -4,46 +4,59 @@ Rajaraman & Ullman, Mining of Massive Datasets, ch. 3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
-
 BANDS = 56
 ROWS_OF_A_BAND = 3
 LARGEST_BUCKET = 16
-TEXT_BLOCK = 1 << 12
+PAIR_BLOCK = 1 << 16
 
 Codes = npt.NDArray[np.uint32]
 Rows = npt.NDArray[np.int64]
 
 
-def shingle_matrix(blocks: Iterable[Sequence[Codes]], length: int, one_in: int = 1) -> csr_matrix:
-    """The distinct shingles of each text, runs of `length` codes: a row's column indices, ascending, are 31-bit hashes.
+@dataclass(frozen=True, slots=True)
+class Shingles:
+    """The distinct shingles of n texts: those of text t are `hashes[bounds[t]:bounds[t + 1]]`, ascending.
 
-    The texts come in blocks, so that what they are made of need not be there at once. Of the shingles `one_in` is kept,
-    the same in every text (modulo sampling, Broder 1997): what two texts share is then a sample of what they do share.
+    `hashes` is int32, 31 bits of them used, `bounds` int64 [n + 1].
     """
-    from scipy.sparse import csr_matrix
 
-    hashes = [np.zeros(0, dtype=np.int32)]
-    counts = [np.zeros(0, dtype=np.int64)]
-    for texts in blocks:
-        own, found = _shingle_hashes(texts, length)
-        kept = found % one_in == 0
-        hashes.append(found[kept])
-        counts.append(np.bincount(own[kept], minlength=len(texts)))
-    bounds = np.concatenate([[0], np.cumsum(np.concatenate(counts))])
-    indices = np.concatenate(hashes)
-    ones = np.ones(len(indices), dtype=np.int8)
-    matrix = csr_matrix((ones, indices, bounds), shape=(len(bounds) - 1, np.iinfo(np.int32).max))
-    matrix.sum_duplicates()
-    matrix.data[:] = 1
-    return matrix
+    hashes: npt.NDArray[np.int32]
+    bounds: Rows
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    @property
+    def sizes(self) -> Rows:
+        """How many each text has, int64 [n]."""
+        return np.diff(self.bounds)
+
+    @staticmethod
+    def joined(blocks: Sequence[Shingles]) -> Shingles:
+        """The texts of all blocks, in order."""
+        hashes = [np.zeros(0, dtype=np.int32), *(block.hashes for block in blocks)]
+        sizes = [np.zeros(1, dtype=np.int64), *(block.sizes for block in blocks)]
+        return Shingles(np.concatenate(hashes), np.cumsum(np.concatenate(sizes)))
+
+
+def shingles_of(texts: Sequence[Codes], length: int, one_in: int = 1) -> Shingles:
+    """The shingles of texts, runs of `length` codes. Of them `one_in` is kept, the same in every text (modulo sampling,
+    Broder 1997): what two texts share is then a sample of what they do share.
+    """
+    own, hashes = _shingle_hashes(texts, length)
+    if one_in > 1:
+        kept = hashes % np.int32(one_in) == 0
+        own, hashes = own[kept], hashes[kept]
+    keys = np.sort(own << 32 | hashes)
+    keys = keys[np.diff(keys, prepend=-1) > 0]
+    sizes = np.bincount(keys >> 32, minlength=len(texts))
+    return Shingles((keys & 0xFFFFFFFF).astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
 def _shingle_hashes(texts: Sequence[Codes], length: int) -> tuple[Rows, npt.NDArray[np.int32]]:
@@ -67,36 +80,67 @@ def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def candidate_pairs(shingles: csr_matrix) -> tuple[Rows, Rows]:
-    """Pairs (earlier, later) of texts that agree in a whole band of their MinHash signatures, in ascending order.
+def band_keys(shingles: Shingles) -> Codes:
+    """The bands of the texts' MinHash signatures, uint32 [n, BANDS]; zeros for a text without shingles.
 
-    Every text has a shingle. The signature's hash functions are linear, on hashes that are well mixed already.
+    The signature's hash functions are linear, on hashes that are well mixed already. That two bands which differ have
+    one key is rare, and costs no more than a comparison.
     """
-    count = shingles.shape[0]
-    if count < 2:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    values = shingles.indices.astype(np.uint32)
-    pairs = np.zeros(0, dtype=np.int64)
+    keys = np.zeros((len(shingles), BANDS), dtype=np.uint32)
+    filled = np.flatnonzero(shingles.sizes)
+    if not len(filled):
+        return keys
+    values = shingles.hashes.astype(np.uint32)
+    starts = shingles.bounds[filled]
     for band in range(BANDS):
-        key = np.zeros(count, dtype=np.uint64)
+        key = np.zeros(len(filled), dtype=np.uint64)
         for row in range(ROWS_OF_A_BAND):
             seed = _mix(np.array([band * ROWS_OF_A_BAND + row + 1], dtype=np.uint64))
             factor, offset = (seed >> np.uint64(32)).astype(np.uint32) | np.uint32(1), seed.astype(np.uint32)
-            smallest: Codes = np.minimum.reduceat(values * factor + offset, shingles.indptr[:-1])
+            smallest: Codes = np.minimum.reduceat(values * factor + offset, starts)
             key = _mix(key ^ smallest)
-        pairs = np.union1d(pairs, _pairs_of_equal(key))
-    return pairs // count, pairs % count
+        keys[filled, band] = key >> np.uint64(32)
+    return keys
 
 
-def _pairs_of_equal(key: npt.NDArray[np.uint64]) -> Rows:
+def candidate_pairs(keys: Codes, rows: Rows) -> tuple[Rows, Rows]:
+    """Pairs (earlier, later) of texts that agree in a whole band of their signatures, in ascending order.
+
+    `keys` are uint32 [n, BANDS], `rows` those of the texts that are looked at, ascending, each with a shingle.
+    """
+    count = len(rows)
+    found = [np.zeros(0, dtype=np.int64)]
+    if count > 1:
+        found += [_pairs_of_equal(keys[rows, band]) for band in range(keys.shape[1])]
+    pairs = np.sort(np.concatenate(found))
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    return rows[pairs // max(count, 1)], rows[pairs % max(count, 1)]
+
+
+def _pairs_of_equal(key: Codes) -> Rows:
     """Pairs of rows with one key, as earlier * n + later. In a large bucket each is compared with the first ones
     alone, the most senior.
     """
-    order = np.argsort(key, kind="stable")
-    is_first = np.concatenate([[True], np.diff(key[order]) != 0])
-    start = np.maximum.accumulate(np.where(is_first, np.arange(len(key)), 0))
-    compared = np.minimum(np.arange(len(key)) - start, LARGEST_BUCKET)
-    later = np.repeat(np.arange(len(key)), compared)
+    count = len(key)
+    packed = np.sort(key.astype(np.int64) << 31 | np.arange(count))  # by key, then by row
+    order = packed & 0x7FFFFFFF
+    is_first = np.concatenate([[True], np.diff(packed >> 31) != 0])
+    start = np.maximum.accumulate(np.where(is_first, np.arange(count), 0))
+    compared = np.minimum(np.arange(count) - start, LARGEST_BUCKET)
+    later = np.repeat(np.arange(count), compared)
     earlier = start[later] + np.arange(len(later)) - np.repeat(np.cumsum(compared) - compared, compared)
-    pairs: Rows = order[earlier] * len(key) + order[later]
+    pairs: Rows = order[earlier] * count + order[later]
     return pairs
+
+
+def shared_counts(shingles: Shingles, left: Rows, right: Rows) -> Rows:
+    """How many shingles the texts of each pair share, int64 [m]."""
+    from scipy.sparse import csr_matrix
+
+    ones = np.ones(len(shingles.hashes), dtype=np.int8)
+    rows = csr_matrix((ones, shingles.hashes, shingles.bounds), shape=(len(shingles), np.iinfo(np.int32).max))
+    shared = np.empty(len(left), dtype=np.int64)
+    for start in range(0, len(left), PAIR_BLOCK):
+        block = slice(start, start + PAIR_BLOCK)
+        shared[block] = rows[left[block]].multiply(rows[right[block]]).getnnz(axis=1)
+    return shared

@@ -1,5 +1,5 @@
 -- Format 1. Times named *_epoch are seconds since 1970 UTC; other times are ISO 8601 in UTC; keywords, languages, sources,
--- extra, details and keys are JSON.
+-- extra and details are JSON.
 
 CREATE TABLE manifest (
     key TEXT PRIMARY KEY,
@@ -23,7 +23,8 @@ CREATE TABLE segments (
     retired INTEGER
 );
 
--- The files search-<generation>.faiss; keys are the ids of families in the order of the index's rows.
+-- The files search-<generation>.faiss; keys are the ids of families in the order of the index's rows, each ended
+-- by a NUL, as a blob; older ones are JSON.
 CREATE TABLE search_indexes (
     generation INTEGER PRIMARY KEY,
     bytes INTEGER NOT NULL,

@@ -342,7 +342,7 @@ class IndexDirectory:
         with self._session.step() as (connection, generation):
             search_index.save(connection, self.path, generation, index, keys, details or {})
 
-    def load_search_index(self) -> tuple[Any, list[str]] | None:
+    def load_search_index(self) -> tuple[Any, Sequence[str]] | None:
         """The FAISS index and its keys; None when there is none for the present generation, or its file is damaged."""
         with self._session.snapshot() as connection:
             file = search_index.named(connection, int(manifest.get(connection, "generation")))

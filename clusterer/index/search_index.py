@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
+
+import numpy as np
 
 from clusterer.index.files import PART_SUFFIX, checksum, remove_all_but, write_durably
 from clusterer.index.records import from_json, to_json
+
+
+class Keys(Sequence[str]):
+    """The ids of families in row order: bytes as they are stored, of which only what is asked for becomes text.
+
+    Each id is UTF-8, ended by a NUL, which no id has.
+    """
+
+    def __init__(self, stored: bytes) -> None:
+        self._stored = stored
+        self._ends = np.flatnonzero(np.frombuffer(stored, dtype=np.uint8) == 0)
+
+    @staticmethod
+    def as_bytes(keys: Iterable[str]) -> bytes:
+        """The bytes to be stored."""
+        return b"".join(key.encode("utf-8", "surrogatepass") + b"\0" for key in keys)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[str]: ...
+
+    def __getitem__(self, row: int | slice) -> str | list[str]:
+        if isinstance(row, slice):
+            return [self[number] for number in range(*row.indices(len(self)))]
+        number = range(len(self))[row]
+        start = self._ends[number - 1] + 1 if number else 0
+        return self._stored[start : self._ends[number]].decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +54,7 @@ class SearchIndexFile:
     bytes: int
     checksum: int
     details: Mapping[str, Any]
-    keys: list[str]
+    keys: Sequence[str]
 
 
 def search_file(generation: int) -> str:
@@ -44,7 +78,7 @@ def save(
     )
     connection.execute(
         "INSERT INTO search_indexes VALUES (?, ?, ?, ?, ?)",
-        (generation, path.stat().st_size, checksum(path), to_json(dict(details)), to_json(list(keys))),
+        (generation, path.stat().st_size, checksum(path), to_json(dict(details)), Keys.as_bytes(keys)),
     )
 
 
@@ -56,7 +90,9 @@ def named(connection: sqlite3.Connection, generation: int) -> SearchIndexFile | 
     if row is None:
         return None
     where = search_file(generation)
-    return SearchIndexFile(row[0], row[1], row[2], from_json(row[3], where), from_json(row[4], where))
+    # Older ones are JSON.
+    keys = Keys(row[4]) if isinstance(row[4], bytes) else from_json(row[4], where)
+    return SearchIndexFile(row[0], row[1], row[2], from_json(row[3], where), keys)
 
 
 def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] | None:

@@ -10,28 +10,37 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
-from clusterer.encoding.lexicon import Lexicon
+from clusterer.checkpoint import Checkpoint
 from clusterer.grouping.calibration import probability
 from clusterer.grouping.duplicates import Families, seniority
 from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import Labels
 from clusterer.grouping.membership import mean_evidence_within
 from clusterer.grouping.partition import Partition
+from clusterer.progress import Progress, silent
 from clusterer.stories.keywords import KeywordFinder
 from clusterer.story import Story, StoryArticle
 
 ID_LENGTH = 12
 STRENGTH_DECIMALS = 4
 THREAD_PREFIX = "t"
+STORIES_BETWEEN_TELLING = 1000
 
 
 def build_stories(
-    families: Families, originals: Sequence[Article], partition: Partition, features: Features, lexicon: Lexicon
+    families: Families,
+    originals: Sequence[Article],
+    partition: Partition,
+    features: Features,
+    *,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[Story, ...]:
     """The stories, largest first, then the latest, then by id.
 
     `partition` and `features` belong to the n `originals`, row by row.
     """
+    told = progress or silent
     labels = partition.stories
     if not len(labels):
         return ()
@@ -40,9 +49,12 @@ def build_stories(
     copies = families.copies
     strength = _strengths(features, labels)
     rows_of_story = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
-    finder = KeywordFinder([[originals[row] for row in rows] for rows in rows_of_story], lexicon)
+    members_of_story = [[originals[row] for row in rows] for rows in rows_of_story]
+    finder = KeywordFinder(members_of_story, progress=progress, checkpoint=checkpoint)
     stories = []
     for number, rows in enumerate(rows_of_story):
+        if number % STORIES_BETWEEN_TELLING == 0:
+            told("stories", number, len(rows_of_story))
         members = [
             StoryArticle(by_id[id], originals[row].id, float(strength[row]), families.overlap_of.get(id, 1.0))
             for row in rows
@@ -51,6 +63,7 @@ def build_stories(
         headline = originals[_central_row(features, originals, rows)].headline
         thread = threads[partition.threads[rows[0]]]
         stories.append(_story(members, headline, finder.keywords(number), thread))
+    told("stories", len(stories), len(stories))
     return tuple(sorted(stories, key=_prominence))
 
 

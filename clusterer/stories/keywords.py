@@ -1,99 +1,169 @@
 """The telling words of each story, by class-based TF-IDF (Grootendorst 2022), in each of its languages.
 
 A story is a class: a word's weight is in how many of the story's families it stands, times how rare it is among all
-stories of that language. Digits and stop words never count. Languages that are written without spaces are cut into
-words by the bundled tokenizer.
+stories of that language. It is done on numbers: a form is a word of a language as it is written, a word all the forms
+that are the same when folded, and a part what one story says in one language.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+import numpy as np
+import numpy.typing as npt
 
 from clusterer.article import Article
-from clusterer.encoding.lexicon import Lexicon
-from clusterer.grouping.words import MARKS
-from clusterer.stop_lists import fold, stop_words
+from clusterer.checkpoint import Checkpoint, stage_of
+from clusterer.parallel import in_blocks
+from clusterer.progress import Progress
+from clusterer.stories.telling import TextForms, text_forms
 
 KEYWORDS = 6
 LEAD_CHARACTERS = 600
-SHORTEST_WORD = 3
-SHORTEST_UNSPACED_WORD = 2
-UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "km"})
-_LETTERS = f"[^\\W\\d_]+(?:[{MARKS}][^\\W\\d_]*)*"
-_WORD = re.compile(f"{_LETTERS}(?:[’'\u200c\u200d-]{_LETTERS})*")
-_DIGIT = re.compile(r"\d")
+TEXT_BLOCK = 1 << 13
+# Weights are compared as float32, so that a part, a weight and the rank of a word make one number of 64 bits.
+PARTS_OF_A_BLOCK = 1 << 9
+RANK_BITS = 23
+_LARGEST_WEIGHT_BITS = np.uint64(0xFFFFFFFF)
 
-
-class TellingWords:
-    """The words of texts that may name what they are about: no stop words, no digits, none too short."""
-
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
-        self._folded: dict[str, str] = {}
-
-    def __call__(self, text: str, language: str) -> list[tuple[str, str]]:
-        """The telling words of a text in this language, in order, each folded and as written."""
-        stopped = stop_words(language)
-        unspaced = language in UNSPACED
-        shortest = SHORTEST_UNSPACED_WORD if unspaced else SHORTEST_WORD
-        kept = []
-        for word in self._lexicon.split(text) if unspaced else _WORD.findall(text):
-            folded = self._folded.get(word)
-            if folded is None:
-                folded = self._folded[word] = fold(word)
-            if len(folded) >= shortest and folded not in stopped and not _DIGIT.search(folded):
-                kept.append((folded, word))
-        return kept
-
-
-@dataclass(slots=True)
-class _Words:
-    """The words of one story in one language: in how many articles each folded word stands, and all as written."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    written: list[tuple[str, str]] = field(default_factory=list)
+Numbers = npt.NDArray[np.int64]
 
 
 class KeywordFinder:
     """Counts the words of all stories, then tells those of each."""
 
-    def __init__(self, stories: Sequence[Sequence[Article]], lexicon: Lexicon) -> None:
-        self._telling = TellingWords(lexicon)
-        self._stories = [self._count(story) for story in stories]
-        self._frequency: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        members: Counter[str] = Counter()
-        for by_language in self._stories:
-            for language, words in by_language.items():
-                self._frequency[language].update(words.counts)
-                members[language] += 1
-        self._mean = {language: self._frequency[language].total() / count for language, count in members.items()}
+    def __init__(
+        self,
+        stories: Sequence[Sequence[Article]],
+        *,
+        progress: Progress | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        # Part after part: story by story, the languages of a story by their names.
+        members = [article for articles in stories for article in sorted(articles, key=attrgetter("language"))]
+        kept = stage_of(checkpoint, "keywords", TextForms)
+        blocks = in_blocks(text_forms, members, TEXT_BLOCK, given=_told, stage="keywords", progress=progress, kept=kept)
+        found = TextForms.joined(list(blocks))
+        story_of_row = np.repeat(np.arange(len(stories)), [len(articles) for articles in stories]).tolist()
+        names = [(story, article.language) for story, article in zip(story_of_row, members, strict=True)]
+        starts = [row for row, name in enumerate(names) if row == 0 or names[row - 1] != name]
+        self._keywords: list[dict[str, tuple[str, ...]]] = [{} for _ in stories]
+        if starts and found.forms:
+            words = _Words(found, [names[row][1] for row in starts], np.array([*starts, len(names)], dtype=np.int64))
+            for part, best in words.best_forms():
+                story, language = names[starts[part]]
+                self._keywords[story][language] = tuple(found.forms[form][2] for form in best)
 
     def keywords(self, story: int) -> dict[str, tuple[str, ...]]:
         """The best words of a story, for each of its languages in the order of their names."""
-        found = {}
-        for language, words in sorted(self._stories[story].items()):
-            mean, frequency = self._mean[language], self._frequency[language]
-            weights = {word: count * math.log(1 + mean / frequency[word]) for word, count in words.counts.items()}
-            best = sorted(weights, key=lambda word: (-weights[word], word))[:KEYWORDS]
-            if best:
-                found[language] = tuple(commonest_form(words.written, word) for word in best)
-        return found
-
-    def _count(self, story: Iterable[Article]) -> dict[str, _Words]:
-        found: dict[str, _Words] = {}
-        for article in story:
-            words = found.setdefault(article.language, _Words())
-            written = self._telling(f"{article.headline}\n{article.body[:LEAD_CHARACTERS]}", article.language)
-            words.counts.update({folded for folded, _ in written})
-            words.written += written
-        return found
+        return self._keywords[story]
 
 
-def commonest_form(written: list[tuple[str, str]], word: str) -> str:
-    """The way in which a word is written most."""
-    counts = Counter(form for folded, form in written if folded == word)
-    return min(counts, key=lambda form: (-counts[form], form))
+def _told(article: Article) -> tuple[str, str]:
+    return f"{article.headline}\n{article.body[:LEAD_CHARACTERS]}", article.language
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The forms of some parts: which part each stands in (from 0), which text, and its number; int64 [m] each."""
+
+    part: Numbers
+    text: Numbers
+    form: Numbers
+
+
+class _Words:
+    """The words of parts. The texts of part p are `starts[p]` to `starts[p + 1]`, in the language `languages[p]`."""
+
+    def __init__(self, texts: TextForms, languages: Sequence[str], starts: Numbers) -> None:
+        self._texts = texts
+        self._starts = starts
+        number: dict[tuple[str, str], int] = {}
+        word = [number.setdefault((language, folded), len(number)) for language, folded, _ in texts.forms]
+        self._word_of_form = np.array(word, dtype=np.int64)
+        self._rank = _ranks([folded for _, folded in number])
+        self._form_rank = _ranks([written for _, _, written in texts.forms])
+        self._word_of_rank = np.argsort(self._rank)
+        codes = {language: code for code, language in enumerate(sorted(set(languages)))}
+        language_of_word = np.array([codes[language] for language, _ in number], dtype=np.int64)
+        frequency = np.zeros(len(number), dtype=np.int64)
+        for block in self._blocks():
+            frequency += np.bincount(self._in_texts(block)[1], minlength=len(number))
+        parts_of_language = np.bincount([codes[language] for language in languages], minlength=len(codes))
+        mean = np.bincount(language_of_word, weights=frequency, minlength=len(codes)) / parts_of_language
+        self._rarity = np.log(1 + mean[language_of_word] / np.maximum(frequency, 1))
+
+    def best_forms(self) -> Iterator[tuple[int, list[int]]]:
+        """Each part that has telling words, and the forms in which its best ones are written most, best first."""
+        for number, block in enumerate(self._blocks()):
+            part, word = self._best_words(block)
+            forms = self._commonest_forms(block, part, word)
+            for own in range(int(part[-1]) + 1 if len(part) else 0):
+                start, end = np.searchsorted(part, [own, own + 1])
+                if start < end:
+                    yield number * PARTS_OF_A_BLOCK + own, forms[start:end].tolist()
+
+    def _blocks(self) -> Iterator[_Block]:
+        for first in range(0, len(self._starts) - 1, PARTS_OF_A_BLOCK):
+            starts = self._starts[first : first + PARTS_OF_A_BLOCK + 1]
+            offsets = self._texts.offsets[starts[0] : starts[-1] + 1]
+            texts = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+            part_of_text = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+            forms = self._texts.numbers[offsets[0] : offsets[-1]].astype(np.int64)
+            yield _Block(part_of_text[texts], texts, forms)
+
+    def _in_texts(self, block: _Block) -> tuple[Numbers, Numbers]:
+        """The part and the word of each word of each text, once."""
+        part_of_text = np.zeros(int(block.text.max(initial=0)) + 1, dtype=np.int64)
+        part_of_text[block.text] = block.part
+        keys = _distinct(block.text * len(self._rank) + self._word_of_form[block.form])
+        text, word = np.divmod(keys, len(self._rank))
+        return part_of_text[text], word
+
+    def _best_words(self, block: _Block) -> tuple[Numbers, Numbers]:
+        """The part and the word of the best words of each part, best first, of equals the first by spelling."""
+        part, word = self._in_texts(block)
+        keys = np.sort(part * len(self._rank) + word)
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        count = np.diff(first, append=len(keys))
+        part, word = np.divmod(keys[first], len(self._rank))
+        weight = (count * self._rarity[word]).astype(np.float32).view(np.uint32).astype(np.uint64)
+        order = (
+            part.astype(np.uint64) << np.uint64(32 + RANK_BITS)
+            | (_LARGEST_WEIGHT_BITS - weight) << np.uint64(RANK_BITS)
+            | self._rank[word].astype(np.uint64)
+        )
+        order.sort()
+        part = (order >> np.uint64(32 + RANK_BITS)).astype(np.int64)
+        kept = np.arange(len(part)) - np.searchsorted(part, part) < KEYWORDS
+        rank = (order[kept] & np.uint64((1 << RANK_BITS) - 1)).astype(np.int64)
+        return part[kept], self._word_of_rank[rank]
+
+    def _commonest_forms(self, block: _Block, part: Numbers, word: Numbers) -> Numbers:
+        """For each word of a part the form that it has there most often, of equals the first by spelling."""
+        wanted = part * len(self._rank) + word
+        places = np.argsort(wanted)
+        words = block.part * len(self._rank) + self._word_of_form[block.form]
+        place = np.minimum(np.searchsorted(wanted, words, sorter=places), len(wanted) - 1) if len(wanted) else words
+        chosen = wanted[places[place]] == words if len(wanted) else np.zeros(0, dtype=bool)
+        forms = len(self._form_rank)
+        keys = np.sort(places[place[chosen]] * forms + block.form[chosen])
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        count = np.diff(first, append=len(keys))
+        which, form = np.divmod(keys[first], forms)
+        order = np.lexsort((self._form_rank[form], -count, which))
+        return form[order][np.flatnonzero(np.diff(which[order], prepend=-1))]
+
+
+def _distinct(keys: Numbers) -> Numbers:
+    keys = np.sort(keys)
+    return keys[np.diff(keys, prepend=-1) > 0]
+
+
+def _ranks(texts: Sequence[str]) -> Numbers:
+    """The place of each text in the order of their code points, int64 [n]."""
+    ranks = np.empty(len(texts), dtype=np.int64)
+    ranks[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
+    return ranks

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from clusterer.encoding.lexicon import Lexicon
-from clusterer.stories.keywords import TellingWords, commonest_form
+from clusterer.stories.telling import TellingWords, commonest_form
 from clusterer.story import Story, Thread
 
 WORDS_OF_A_NAME = 4

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from clusterer.grouping.features import language_codes, separate_languages
+from clusterer.grouping.features import columns_of_languages, compact_columns, join_rows, language_codes
 from tests.grouping.features_of_chance import chance_features
 
 counts = st.lists(st.lists(st.integers(0, 2), min_size=5, max_size=5), max_size=12)
@@ -15,7 +15,7 @@ counts = st.lists(st.lists(st.integers(0, 2), min_size=5, max_size=5), max_size=
 def test_products_stay_within_a_language_and_vanish_across(rows: list[list[int]], data: st.DataObject) -> None:
     language = np.array([data.draw(st.integers(0, 3)) for _ in rows], dtype=np.int32)
     dense = np.array(rows, dtype=np.float32).reshape(len(rows), 5)
-    separated = separate_languages(csr_matrix(dense), language)
+    separated = compact_columns(columns_of_languages(csr_matrix(dense), language))
     products = (separated @ separated.T).toarray()
     same = language[:, None] == language[None]
     assert np.array_equal(products, np.where(same, dense @ dense.T, 0))
@@ -24,13 +24,22 @@ def test_products_stay_within_a_language_and_vanish_across(rows: list[list[int]]
 def test_rows_with_columns_in_any_order_are_left_as_they_are() -> None:
     rows = csr_matrix((np.array([1, 2, 3], np.float32), np.array([4, 0, 2], np.int32), np.array([0, 3])), shape=(1, 5))
     before = rows.toarray()
-    separated = separate_languages(rows, np.zeros(1, dtype=np.int32))
+    separated = compact_columns(columns_of_languages(rows, np.zeros(1, dtype=np.int32)))
     assert np.array_equal(rows.toarray(), before)
     assert np.array_equal(separated.toarray(), before[:, [0, 2, 4]])
 
 
 def test_no_family_has_no_columns() -> None:
-    assert separate_languages(csr_matrix((0, 7), dtype=np.float32), np.zeros(0, dtype=np.int32)).shape == (0, 0)
+    empty = csr_matrix((0, 7), dtype=np.float32)
+    assert compact_columns(columns_of_languages(empty, np.zeros(0, dtype=np.int32))).shape == (0, 0)
+    assert join_rows([]).shape == (0, 0)
+
+
+@given(counts, st.integers(1, 5))
+def test_joined_rows_are_the_rows_of_the_blocks(rows: list[list[int]], block: int) -> None:
+    dense = np.array(rows, dtype=np.float32).reshape(len(rows), 5)
+    blocks = [csr_matrix(dense[start : start + block]) for start in range(0, len(dense), block)]
+    assert np.array_equal(join_rows(blocks).toarray(), dense if blocks else np.zeros((0, 0)))
 
 
 @given(st.lists(st.sampled_from(["ar", "en", "he", "und", "zh"])))

@@ -33,11 +33,12 @@ def test_inner_products_are_the_same_whole_numbers_however_they_are_summed(seed:
     assert np.abs(exact).max() < 2**24
 
     order = np.random.default_rng(seed).permutation(dimension)
-    shuffled = np.ascontiguousarray(grid[:, order])
-    assert np.array_equal(grid @ grid.T, exact)
+    values = grid.astype(np.float32)
+    shuffled = np.ascontiguousarray(values[:, order])
+    assert np.array_equal(values @ values.T, exact)
     assert np.array_equal(shuffled @ shuffled.T, exact)
-    assert np.array_equal(np.einsum("id,jd->ij", grid, grid), exact)
-    assert np.array_equal(np.cumsum(grid[0] * grid[1], dtype=np.float32)[-1], exact[0, 1])
+    assert np.array_equal(np.einsum("id,jd->ij", values, values), exact)
+    assert np.array_equal(np.cumsum(values[0] * values[1], dtype=np.float32)[-1], exact[0, 1])
     left, right = np.triu_indices(count)
     assert np.array_equal(np.rint(cosine(grid[left], grid[right]) * STEPS**2), exact[left, right])
 
@@ -49,9 +50,10 @@ def test_faiss_finds_the_same_whole_numbers_in_calls_of_any_size(seed: int, dime
     grid = on_grid(unit_vectors(seed, count, dimension))
     exact = grid.astype(np.int64) @ grid.astype(np.int64).T
     index = faiss.IndexFlatIP(dimension)
-    index.add(grid)
+    values = grid.astype(np.float32)
+    index.add(values)
     for start in range(0, count, size):
-        scores, found = index.search(grid[start : start + size], count)
+        scores, found = index.search(values[start : start + size], count)
         assert np.array_equal(scores, np.take_along_axis(exact[start : start + size], found, axis=1))
 
 

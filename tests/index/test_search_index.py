@@ -32,7 +32,7 @@ def test_it_comes_back_and_finds_the_same(stored, folder, kind):
     stored.save_search_index(search, keys, details={"kind": kind, "recall": 0.99})
     with IndexDirectory.open(folder) as read:
         loaded, loaded_keys = read.load_search_index()
-        assert loaded_keys == keys
+        assert list(loaded_keys) == keys
         queries = np.ascontiguousarray(read.vectors()[0])
         for found, expected in zip(loaded.search(queries, 5), search.search(queries, 5), strict=True):
             np.testing.assert_array_equal(found, expected)

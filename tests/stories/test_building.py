@@ -38,7 +38,7 @@ def built(
     families = find_families(articles)
     stories = np.array(labels, dtype=np.intp)
     partition = Partition(stories, stories if threads is None else np.array(threads, dtype=np.intp))
-    return build_stories(families, families.originals, partition, features, LEXICON)
+    return build_stories(families, families.originals, partition, features)
 
 
 def report(id: str, headline: str, language: str = "en", **fields: object) -> Article:

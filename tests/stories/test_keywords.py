@@ -7,11 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterer.article import Article
-from clusterer.encoding.lexicon import Lexicon
 from clusterer.stop_lists import fold, stop_words
-from clusterer.stories.keywords import KEYWORDS, UNSPACED, KeywordFinder
-
-LEXICON = Lexicon()
+from clusterer.stories.keywords import KEYWORDS, KeywordFinder
+from clusterer.stories.telling import UNSPACED
 
 STORIES = {
     "en": [
@@ -46,7 +44,7 @@ STORIES = {
 
 def finder_of(stories: list[list[str]], language: str) -> KeywordFinder:
     articles = [[Article(text, text, "", language) for text in story] for story in stories]
-    return KeywordFinder(articles, LEXICON)
+    return KeywordFinder(articles)
 
 
 @pytest.mark.parametrize("language", sorted(STORIES))
@@ -101,7 +99,7 @@ def test_a_word_is_shown_as_it_is_written_most() -> None:
 
 def test_each_language_of_a_story_has_its_own() -> None:
     story = [Article("a", "Glacier melts", "", "en"), Article("b", "Gletscher schmilzt", "", "de")]
-    found = KeywordFinder([story], LEXICON).keywords(0)
+    found = KeywordFinder([story]).keywords(0)
     assert {language: set(words) for language, words in found.items()} == {
         "de": {"Gletscher", "schmilzt"},
         "en": {"Glacier", "melts"},
@@ -130,8 +128,8 @@ texts = st.text(alphabet="abcdeабвгדהו 北京台风न्दीा0123'-�
 )
 def test_no_text_gives_digits_or_stop_words_and_order_has_no_influence(stories: list[list[tuple[str, str]]]) -> None:
     articles = [[Article(text, text, "", language) for text, language in story] for story in stories]
-    finder = KeywordFinder(articles, LEXICON)
-    backwards = KeywordFinder([story[::-1] for story in articles[::-1]], LEXICON)
+    finder = KeywordFinder(articles)
+    backwards = KeywordFinder([story[::-1] for story in articles[::-1]])
     for number in range(len(articles)):
         found = finder.keywords(number)
         assert found == backwards.keywords(len(articles) - 1 - number)

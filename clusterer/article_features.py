@@ -1,0 +1,226 @@
+"""What an article is compared by: its vector, its words and its names, taken from headline and lead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from clusterer.article import Article
+from clusterer.checkpoint import Arrays, Checkpoint, stage_of
+from clusterer.encoding.bundled import bundled_encoder
+from clusterer.encoding.constants import ModelConstants, bundled_constants, unit_rows
+from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.encoding.lexicon import Lexicon, TokenizedTexts, shared_lexicon
+from clusterer.encoding.names import name_rows
+from clusterer.grouping.features import Features, columns_of_languages, compact_columns, join_rows, language_codes
+from clusterer.grouping.grid import GridVectors, on_grid
+from clusterer.parallel import in_blocks
+from clusterer.progress import Progress
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+LEAD_CHARACTERS = 1000
+NAMES_CHARACTERS = 250
+SECONDS_OF_A_DAY = 86_400.0
+_SPARSE_PARTS = ("data", "indices", "indptr")
+HEADLINE_WEIGHT = np.float32(0.5)
+HEADLINE_COUNT = 2.0
+TEXT_BLOCK = 1 << 12
+ROW_BLOCK = 1 << 14
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedArticles:
+    """Articles with the vectors of their headlines and of their leads, float32 [n, d].
+
+    A row of zeros stands where there is no such text: a derived headline is a part of the body, not a text of its own.
+    """
+
+    articles: tuple[Article, ...]
+    headlines: Vectors
+    leads: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """The texts of an article that it is compared by, its language, and that language's number in the collection."""
+
+    headline: str
+    lead: str
+    names: str
+    language: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Of n articles the words, TF-IDF rows whose columns belong to one language each, and the names; with them the
+    vectors, centred and on the grid, int16 [n, d], where they are made at the same time.
+    """
+
+    lexical: csr_matrix
+    names: csr_matrix
+    dense: GridVectors | None = None
+
+    def as_arrays(self) -> Arrays:
+        """The same as arrays, to be stored."""
+        arrays = {} if self.dense is None else {"dense": self.dense}
+        for name, rows in (("lexical", self.lexical), ("names", self.names)):
+            arrays |= {f"{name}_{part}": getattr(rows, part) for part in _SPARSE_PARTS}
+            arrays[f"{name}_shape"] = np.array(rows.shape)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> _Rows:
+        """What `as_arrays` gave."""
+        from scipy.sparse import csr_matrix
+
+        lexical, names = (
+            csr_matrix(tuple(arrays[f"{name}_{part}"] for part in _SPARSE_PARTS), shape=tuple(arrays[f"{name}_shape"]))
+            for name in ("lexical", "names")
+        )
+        return _Rows(lexical, names, arrays.get("dense"))
+
+
+def headline_text(article: Article) -> str:
+    """What is encoded as an article's headline: nothing where it is a part of the body."""
+    return "" if article.headline_derived and article.body else article.headline
+
+
+def lead_text(article: Article) -> str:
+    """What is encoded as an article's body: its beginning."""
+    return article.body[:LEAD_CHARACTERS]
+
+
+def encode_articles(
+    articles: Sequence[Article], encoder: Encoder, *, progress: Progress | None = None
+) -> EncodedArticles:
+    """Headlines and leads through the encoder, each different text once."""
+    headlines, leads = [headline_text(article) for article in articles], [lead_text(article) for article in articles]
+    distinct = list(dict.fromkeys(text for text in (*headlines, *leads) if text))
+    row = {text: number for number, text in enumerate(distinct)}
+    row[""] = len(distinct)
+    encoded = np.vstack([encoder.encode(distinct, progress=progress), np.zeros((1, encoder.dimension), np.float32)])
+    return EncodedArticles(
+        tuple(articles), encoded[[row[text] for text in headlines]], encoded[[row[text] for text in leads]]
+    )
+
+
+def article_vectors(encoded: EncodedArticles) -> Vectors:
+    """One unit vector for each article, of headline and lead together, float32 [n, d]."""
+    has_lead = encoded.leads.any(axis=1, keepdims=True)
+    return unit_rows(np.where(has_lead, HEADLINE_WEIGHT * encoded.headlines + encoded.leads, encoded.headlines))
+
+
+def dense_vectors(encoded: EncodedArticles, constants: ModelConstants) -> GridVectors:
+    """The articles' vectors, centred and on the grid, int16 [n, d]."""
+    dense = np.empty(encoded.headlines.shape, dtype=np.int16)
+    for start in range(0, len(dense), ROW_BLOCK):
+        rows = slice(start, start + ROW_BLOCK)
+        block = EncodedArticles(encoded.articles[rows], encoded.headlines[rows], encoded.leads[rows])
+        dense[rows] = _centred(article_vectors(block), constants, [article.language for article in block.articles])
+    return dense
+
+
+def _centred(vectors: Vectors, constants: ModelConstants, languages: Sequence[str]) -> GridVectors:
+    return on_grid(constants.centre(vectors, languages))
+
+
+def features_of(
+    articles: Sequence[Article],
+    dense: GridVectors,
+    constants: ModelConstants,
+    *,
+    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> Features:
+    """What articles are compared by. `dense` are their centred vectors on the grid, int16 [n, d]. Finished blocks of
+    articles are kept in `checkpoint`, if there is one.
+    """
+    kept = stage_of(checkpoint, "words", _Rows)
+    compared = _Comparing(articles)
+    blocks = in_blocks(_text_rows, articles, TEXT_BLOCK, given=compared, stage="words", progress=progress, kept=kept)
+    return _features(articles, dense, constants.scale, list(blocks))
+
+
+def bundled_features(
+    articles: Sequence[Article], *, progress: Progress | None = None, checkpoint: Checkpoint | None = None
+) -> Features:
+    """What articles are compared by, with the bundled model's vectors: those of `encode_articles` are not kept."""
+    kept = stage_of(checkpoint, "encode", _Rows)
+    constants = bundled_constants()
+    compared = _Comparing(articles)
+    dense = np.empty((len(articles), bundled_encoder().dimension), dtype=np.int16)
+    rows: list[_Rows] = []
+    start = 0
+    for block in in_blocks(
+        _encoded_rows, articles, TEXT_BLOCK, given=compared, stage="encode", progress=progress, kept=kept
+    ):
+        assert block.dense is not None
+        dense[start : start + len(block.dense)] = block.dense
+        start += len(block.dense)
+        rows.append(_Rows(block.lexical, block.names))
+    return _features(articles, dense, constants.scale, rows)
+
+
+class _Comparing:
+    """Takes articles of a collection to what they are compared by."""
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        languages = sorted({article.language for article in articles})
+        self._code = {language: number for number, language in enumerate(languages)}
+
+    def __call__(self, article: Article) -> _Compared:
+        names = article.text[:NAMES_CHARACTERS]
+        language = article.language
+        return _Compared(headline_text(article), lead_text(article), names, language, self._code[language])
+
+
+def _encoded_rows(texts: Sequence[_Compared]) -> _Rows:
+    encoder = bundled_encoder()
+    headlines, leads = _tokenized(texts, encoder.lexicon)
+    encoded = EncodedArticles((), encoder.pooled(headlines), encoder.pooled(leads))
+    dense = _centred(article_vectors(encoded), bundled_constants(), [text.language for text in texts])
+    return replace(_rows(texts, headlines, leads, encoder.lexicon), dense=dense)
+
+
+def _text_rows(texts: Sequence[_Compared]) -> _Rows:
+    lexicon = shared_lexicon()
+    return _rows(texts, *_tokenized(texts, lexicon), lexicon)
+
+
+def _tokenized(texts: Sequence[_Compared], lexicon: Lexicon) -> tuple[TokenizedTexts, TokenizedTexts]:
+    return lexicon.tokenize([text.headline for text in texts]), lexicon.tokenize([text.lead for text in texts])
+
+
+def _rows(texts: Sequence[_Compared], headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> _Rows:
+    code = np.array([text.code for text in texts], dtype=np.int32)
+    lexical = columns_of_languages(_weigh(headlines, leads, lexicon), code)
+    return _Rows(lexical, name_rows([text.names for text in texts]))
+
+
+def _weigh(headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> csr_matrix:
+    return lexicon.weigh([(headlines, HEADLINE_COUNT), (leads, 1.0)])
+
+
+def _features(articles: Sequence[Article], dense: GridVectors, scale: float, rows: list[_Rows]) -> Features:
+    language = language_codes([article.language for article in articles])
+    published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
+    lexical = compact_columns(join_rows([block.lexical for block in rows]))
+    names = join_rows([block.names for block in rows])
+    return Features(dense, lexical, language, np.array(published, dtype=np.float64), scale, names)
+
+
+def shared_words(first: Article, second: Article) -> tuple[str, ...]:
+    """The tokens that two articles of one language share, those first that add most to their lexical cosine."""
+    lexicon = shared_lexicon()
+    headlines = lexicon.tokenize([headline_text(first), headline_text(second)])
+    leads = lexicon.tokenize([lead_text(first), lead_text(second)])
+    rows = _weigh(headlines, leads, lexicon)
+    product = rows[0].multiply(rows[1]).tocoo()
+    order = sorted(range(product.nnz), key=lambda place: (-product.data[place], product.col[place]))
+    return tuple(lexicon.word(int(product.col[place])) for place in order)

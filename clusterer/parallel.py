@@ -1,0 +1,115 @@
+"""The same work on many texts, a block at a time, in as many processes as there are processor threads to use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from clusterer.progress import Progress, silent
+
+# Of fewer texts the work is done before other processes have started.
+FEWEST_FOR_PROCESSES = 10_000
+THREADS_VARIABLE = "OMP_NUM_THREADS"
+# How many blocks lie ready for each process: with one alone it would wait for the next.
+BLOCKS_AHEAD = 2
+FEWEST_BLOCKS_FOR_THREADS = 4
+
+Item = TypeVar("Item")
+Given = TypeVar("Given")
+Result = TypeVar("Result")
+
+
+class Kept(Protocol[Result]):
+    """Results of blocks, by the numbers of the blocks; None where there is none, or it is damaged."""
+
+    def has(self, number: int) -> bool: ...
+
+    def load(self, number: int) -> Result | None: ...
+
+    def save(self, number: int, result: Result) -> None: ...
+
+
+def usable_threads() -> int:
+    """How many processor threads the work may use: as many as was said, or else as this process is allowed."""
+    said = os.environ.get(THREADS_VARIABLE, "")
+    if said.isdecimal() and int(said) > 0:
+        return int(said)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_blocks(
+    work: Callable[[Sequence[Given]], Result],
+    items: Sequence[Item],
+    block: int,
+    *,
+    given: Callable[[Item], Given],
+    stage: str = "",
+    progress: Progress | None = None,
+    kept: Kept[Result] | None = None,
+) -> Iterator[Result]:
+    """What `work`, a function of a module, makes of what it is `given` of each `block` of the items, in order.
+
+    What it makes of a block must depend on nothing else, so that it is the same in one process and in many. `progress`
+    is told how many items of the `stage` are done. Blocks that are `kept` are not done again, and others are.
+    """
+    told = progress or silent
+    numbers = range(-(-len(items) // block))
+    done = {number for number in numbers if kept is not None and kept.has(number)}
+    starts = (number * block for number in numbers if number not in done)
+    blocks = ([given(item) for item in items[start : start + block]] for start in starts)
+    threads = usable_threads()
+    several = threads > 1 and len(items) >= FEWEST_FOR_PROCESSES
+    results = iter(_in_processes(work, blocks, threads) if several else map(work, blocks))
+    for number in numbers:
+        result = kept.load(number) if kept is not None and number in done else None
+        if result is None and number in done:  # it looked whole, and is damaged
+            result = work([given(item) for item in items[number * block : (number + 1) * block]])
+        elif result is None:
+            result = next(results)
+            if kept is not None:
+                kept.save(number, result)
+        told(stage, min((number + 1) * block, len(items)), len(items))
+        yield result
+
+
+def in_threads(work: Callable[[slice], None], items: int, block: int) -> None:
+    """Do `work` on each block of so many items, in as many threads as may be used.
+
+    For numpy and scipy, which let go of the interpreter. Small blocks are the faster ones: what they need for a moment
+    stays in the processor's cache, and is not asked of the system anew.
+    """
+    blocks = [slice(start, min(start + block, items)) for start in range(0, items, block)]
+    if len(blocks) < FEWEST_BLOCKS_FOR_THREADS:
+        for one in blocks:
+            work(one)
+        return
+    with ThreadPoolExecutor(max_workers=usable_threads()) as pool:
+        for done in [pool.submit(work, one) for one in blocks]:
+            done.result()
+
+
+def _in_processes(
+    work: Callable[[Sequence[Given]], Result], blocks: Iterator[Sequence[Given]], processes: int
+) -> Iterator[Result]:
+    """joblib's processes import nothing of the caller's main module, and stay for the next stage."""
+    from joblib import Parallel, delayed
+
+    pool = Parallel(n_jobs=processes, return_as="generator", batch_size=1, pre_dispatch=BLOCKS_AHEAD * processes)
+    results: Iterator[Result] = pool(delayed(_alone)(work, block) for block in blocks)
+    yield from results
+
+
+def _alone(work: Callable[[Sequence[Given]], Result], block: Sequence[Given]) -> Result:
+    """The work in a process that is one of many: its libraries have one thread each."""
+    os.environ["RAYON_NUM_THREADS"] = "1"  # the others' variables are joblib's care
+    return work(block)
+
+
+def end_processes(items: int) -> None:
+    """Let go the processes that `in_blocks` has started for so many items, and the memory that they hold."""
+    if items >= FEWEST_FOR_PROCESSES:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True)

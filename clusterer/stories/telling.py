@@ -1,0 +1,171 @@
+"""Words that may name what a text is about. Digits and stop words never do.
+
+Languages that are written without spaces are cut into words by the bundled tokenizer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.checkpoint import Arrays, array_as_texts, texts_as_array
+from clusterer.encoding.lexicon import Lexicon, shared_lexicon
+from clusterer.grouping.words import MARKS
+from clusterer.stop_lists import fold, stop_words
+
+SHORTEST_WORD = 3
+SHORTEST_UNSPACED_WORD = 2
+UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "km"})
+NOT_TELLING = ""
+NO_FORM = -1
+# Forms that a process remembers, each about 300 bytes.
+MOST_KNOWN_FORMS = 400_000
+_LETTERS = f"[^\\W\\d_]+(?:[{MARKS}][^\\W\\d_]*)*"
+_WORD = re.compile(f"{_LETTERS}(?:[’'\u200c\u200d-]{_LETTERS})*")
+_DIGIT = re.compile(r"\d")
+
+# A language, a word of it folded, and the same as it is written.
+Form = tuple[str, str, str]
+
+
+class TellingWords:
+    """The words of texts that may name what they are about: no stop words, no digits, none too short."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._folded: dict[str, _FoldedWords] = {}
+
+    def __call__(self, text: str, language: str) -> list[tuple[str, str]]:
+        """The telling words of a text in this language, in order, each folded and as written."""
+        folded = self.folded_words(language)
+        [words] = self.words([(text, language)])
+        return [(telling, word) for word in words if (telling := folded[word])]
+
+    def words(self, texts: Sequence[tuple[str, str]]) -> list[list[str]]:
+        """All words of texts that come with their languages, as written."""
+        unspaced = iter(self._lexicon.split([text for text, language in texts if language in UNSPACED]))
+        return [next(unspaced) if language in UNSPACED else _WORD.findall(text) for text, language in texts]
+
+    def folded_words(self, language: str) -> _FoldedWords:
+        """The folded form of each word of a language, NOT_TELLING for one that tells nothing."""
+        folded = self._folded.get(language)
+        if folded is None:
+            folded = self._folded[language] = _FoldedWords(language)
+        return folded
+
+
+class _FoldedWords(dict[str, str]):
+    """The folded form of each word of a language that was asked for, empty for one that tells nothing."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._stopped = stop_words(language)
+        self._shortest = SHORTEST_UNSPACED_WORD if language in UNSPACED else SHORTEST_WORD
+
+    def __missing__(self, word: str) -> str:
+        folded = fold(word)
+        telling = len(folded) >= self._shortest and folded not in self._stopped and not _DIGIT.search(folded)
+        self[word] = folded if telling else NOT_TELLING
+        return self[word]
+
+
+def commonest_form(written: list[tuple[str, str]], word: str) -> str:
+    """The way in which a word is written most."""
+    counts = Counter(form for folded, form in written if folded == word)
+    return min(counts, key=lambda form: (-counts[form], form))
+
+
+@dataclass(frozen=True, slots=True)
+class TextForms:
+    """The telling words of n texts in order, as numbers of `forms`: those of text t are
+    `numbers[offsets[t]:offsets[t + 1]]`, int32. `offsets` is int64 [n + 1].
+    """
+
+    forms: list[Form]
+    numbers: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int64]
+
+    def as_arrays(self) -> Arrays:
+        """The same as arrays, to be stored."""
+        texts = [part.encode("utf-8", "surrogatepass") for form in self.forms for part in form]
+        return {"forms": texts_as_array(texts), "numbers": self.numbers, "offsets": self.offsets}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> TextForms:
+        """What `as_arrays` gave."""
+        texts = [text.decode("utf-8", "surrogatepass") for text in array_as_texts(arrays["forms"])]
+        forms = list(zip(texts[::3], texts[1::3], texts[2::3], strict=True))
+        return TextForms(forms, arrays["numbers"], arrays["offsets"])
+
+    @staticmethod
+    def joined(blocks: Sequence[TextForms]) -> TextForms:
+        """The texts of all blocks, in order, each form once."""
+        number: dict[Form, int] = {}
+        numbers = [np.zeros(0, dtype=np.int32)]
+        for block in blocks:
+            own = [number.setdefault(form, len(number)) for form in block.forms]
+            numbers.append(np.array(own, dtype=np.int32)[block.numbers])
+        lengths = [np.zeros(1, dtype=np.int64), *(np.diff(block.offsets) for block in blocks)]
+        return TextForms(list(number), np.concatenate(numbers), np.cumsum(np.concatenate(lengths)))
+
+
+class _KnownForms:
+    """The forms that this process has met, each with a number."""
+
+    def __init__(self) -> None:
+        self.forms: list[Form] = []
+        self._telling = TellingWords(shared_lexicon())
+        self._of_language: dict[str, _FormNumbers] = {}
+
+    def numbers(self, texts: Sequence[tuple[str, str]]) -> list[list[int]]:
+        """The numbers of the words of texts that come with their languages, NO_FORM for one that tells nothing."""
+        languages = {language for _, language in texts}
+        for language in sorted(languages.difference(self._of_language)):
+            folded = self._telling.folded_words(language)
+            self._of_language[language] = _FormNumbers(language, folded, self.forms)
+        return [
+            list(map(self._of_language[language].__getitem__, words))
+            for (_, language), words in zip(texts, self._telling.words(texts), strict=True)
+        ]
+
+
+class _FormNumbers(dict[str, int]):
+    """The number of each word of a language that was asked for, as it is written."""
+
+    def __init__(self, language: str, folded: _FoldedWords, forms: list[Form]) -> None:
+        super().__init__()
+        self._language, self._folded, self._forms = language, folded, forms
+
+    def __missing__(self, word: str) -> int:
+        folded = self._folded[word]
+        if folded == NOT_TELLING:
+            self[word] = NO_FORM
+        else:
+            self[word] = len(self._forms)
+            self._forms.append((self._language, folded, word))
+        return self[word]
+
+
+def text_forms(texts: Sequence[tuple[str, str]]) -> TextForms:
+    """The telling words of texts that come with their languages."""
+    known = _known_forms()
+    if len(known.forms) > MOST_KNOWN_FORMS:
+        _known_forms.cache_clear()
+        known = _known_forms()
+    rows = [np.array(numbers, dtype=np.int32) for numbers in known.numbers(texts)]
+    rows = [row[row != NO_FORM] for row in rows]
+    lengths = [len(row) for row in rows]
+    present, numbers = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *rows]), return_inverse=True)
+    forms = [known.forms[number] for number in present]
+    return TextForms(forms, numbers.astype(np.int32), np.cumsum([0, *lengths], dtype=np.int64))
+
+
+@cache
+def _known_forms() -> _KnownForms:
+    return _KnownForms()

@@ -1,0 +1,73 @@
+"""An approximate index: its products are exact, its recall is measured, and the same comes out in every run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clusterer.grouping import search_index
+from clusterer.grouping.grid import STEPS, GridVectors, cosine, on_grid
+from clusterer.grouping.neighbours import neighbour_pairs
+from clusterer.grouping.search_index import SearchIndex, build_search_index
+
+ROWS, DIMENSION, NEIGHBOURS = 6000, 32, 16
+
+
+@pytest.fixture(scope="module")
+def grid() -> GridVectors:
+    """Rows around four hundred centres."""
+    chance = np.random.default_rng(3)
+    centres = chance.normal(size=(400, DIMENSION))
+    rows = centres[chance.integers(400, size=ROWS)] + 0.6 * chance.normal(size=(ROWS, DIMENSION))
+    return on_grid((rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def approximate(grid: GridVectors) -> SearchIndex:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search_index, "EXACT_UP_TO", 1000)
+        return build_search_index(grid, NEIGHBOURS, 0.8)
+
+
+def test_it_finds_the_share_that_was_asked_for_and_says_so(grid: GridVectors, approximate: SearchIndex) -> None:
+    assert approximate.details["kind"].startswith("IVF")
+    assert 0.8 <= approximate.recall < 1
+    (exact, _), (found, _) = neighbour_pairs(grid, NEIGHBOURS), neighbour_pairs(grid, NEIGHBOURS, approximate)
+    shared = len(set(zip(*exact, strict=True)) & set(zip(*found, strict=True)))
+    assert shared / len(exact[0]) > 0.75
+
+
+def test_its_cosines_are_exact(grid: GridVectors, approximate: SearchIndex) -> None:
+    (left, right), cosines = neighbour_pairs(grid, NEIGHBOURS, approximate)
+    assert np.array_equal(cosines, cosine(grid[left], grid[right]))
+
+
+def test_it_is_the_same_in_every_run(grid: GridVectors, approximate: SearchIndex, monkeypatch) -> None:
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
+    again = build_search_index(grid, NEIGHBOURS, 0.8)
+    assert again.details == approximate.details
+    for one, other in zip(approximate.nearest(grid, 5), again.nearest(grid, 5), strict=True):
+        assert np.array_equal(one[1], other[1])
+
+
+def test_a_recall_that_cannot_be_kept_is_told(grid: GridVectors, monkeypatch) -> None:
+    """What the codes do not propose cannot be found."""
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
+    monkeypatch.setattr(search_index, "MOST_CANDIDATES_OF_A_NEIGHBOUR", 3)
+    short = build_search_index(grid, NEIGHBOURS, 0.9999)
+    assert short.recall < 0.9999
+    assert short.probes == int(short.kind.removeprefix("IVF").split(",")[0])
+
+
+@pytest.mark.parametrize("recall", [0.5, 1.0])
+def test_few_rows_and_a_recall_of_one_are_searched_exactly(grid: GridVectors, recall: float, monkeypatch) -> None:
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", ROWS if recall < 1 else 10)
+    exact = build_search_index(grid, NEIGHBOURS, recall)
+    assert (exact.kind, exact.recall, exact.probes) == ("Flat", 1.0, None)
+
+
+def test_float16_holds_every_grid_vector() -> None:
+    rows = np.linspace(-1, 1, 8 * STEPS, dtype=np.float32)[:, None]
+    grid = on_grid(rows)
+    assert np.array_equal(grid.astype(np.float16).astype(np.int16), grid)
+    assert np.abs(grid / STEPS - rows).max() <= 1.5 / STEPS

@@ -1,0 +1,84 @@
+"""The same in one process and in many."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clusterer import parallel
+from clusterer.grouping.signatures import signatures_of
+from clusterer.parallel import end_processes, in_blocks, in_threads, usable_threads
+
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def lengths(texts: Sequence[str]) -> list[int]:
+    return [len(text) for text in texts]
+
+
+@pytest.mark.parametrize("items", [0, 1, 7, 20])
+@pytest.mark.parametrize("block", [1, 3, 50])
+def test_blocks_come_in_order_and_progress_ends_at_the_number_of_items(items: int, block: int) -> None:
+    told: list[tuple[str, int, int | None]] = []
+    texts = ["x" * number for number in range(items)]
+    found = list(in_blocks(lengths, texts, block, given=str, stage="count", progress=lambda *step: told.append(step)))
+    assert [length for some in found for length in some] == list(range(items))
+    assert told[-1:] == ([("count", items, items)] if items else [])
+
+
+def test_many_processes_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [("", f"The {number}th report of the harbour office on ice {number % 7}") for number in range(300)]
+    alone = [found.digests for found in in_blocks(signatures_of, texts, 64, given=tuple)]
+    monkeypatch.setattr(parallel, "FEWEST_FOR_PROCESSES", 100)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    several = [found.digests for found in in_blocks(signatures_of, texts, 64, given=tuple)]
+    end_processes(len(texts))
+    assert several == alone
+
+
+def test_a_script_without_a_main_guard_may_use_many_processes(tmp_path: Path) -> None:
+    """It would be run again in each process, if these imported it."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os; os.environ['OMP_NUM_THREADS'] = '2'\n"
+        "from clusterer import parallel\n"
+        "from clusterer.grouping.signatures import signatures_of\n"
+        "parallel.FEWEST_FOR_PROCESSES = 10\n"
+        "texts = [('', f'report {number}') for number in range(40)]\n"
+        "print(sum(len(found.digests) for found in parallel.in_blocks(signatures_of, texts, 8, given=tuple)))\n"
+    )
+    done = subprocess.run([sys.executable, script], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "40\n"
+
+
+@pytest.mark.parametrize("items", [0, 1, 10, 1000])
+def test_threads_do_every_item_once(items: int) -> None:
+    done = np.zeros(items, dtype=np.int64)
+
+    def work(block: slice) -> None:
+        done[block] += 1
+
+    in_threads(work, items, 64)
+    assert done.tolist() == [1] * items
+
+
+def test_what_fails_in_a_thread_is_raised() -> None:
+    def work(block: slice) -> None:
+        if block.start:
+            raise ValueError(str(block.start))
+
+    with pytest.raises(ValueError, match="10"):
+        in_threads(work, 100, 10)
+
+
+def test_the_number_of_threads_is_the_one_that_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert usable_threads() == 3
+    for nonsense in ("", "0", "many"):
+        monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
+        assert usable_threads() >= 1
