@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Protocol, TypeVar
 
 from clusterer.progress import Progress, silent
@@ -15,6 +18,7 @@ THREADS_VARIABLE = "OMP_NUM_THREADS"
 # How many blocks lie ready for each process: with one alone it would wait for the next.
 BLOCKS_AHEAD = 2
 FEWEST_BLOCKS_FOR_THREADS = 4
+SECONDS_BETWEEN_LOOKS = 1.0
 
 Item = TypeVar("Item")
 Given = TypeVar("Given")
@@ -103,8 +107,22 @@ def _in_processes(
 
 def _alone(work: Callable[[Sequence[Given]], Result], block: Sequence[Given]) -> Result:
     """The work in a process that is one of many: its libraries have one thread each."""
+    _end_with_parent()
     os.environ["RAYON_NUM_THREADS"] = "1"  # the others' variables are joblib's care
     return work(block)
+
+
+@cache
+def _end_with_parent() -> None:
+    """See to it that this process ends when its parent does, even if that is killed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def end_processes(items: int) -> None:

@@ -38,6 +38,7 @@ from clusterer.grouping.partition import Compared, Partition, compare_neighbours
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.identity import Identified, identify
 from clusterer.language import detect_languages
+from clusterer.memory import give_back
 from clusterer.parallel import end_processes
 from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord, ReadingOptions, articles_from_records
@@ -90,6 +91,7 @@ def cluster(
     identified = identify(records)
     known = with_languages(identified.articles, progress=told)
     families = families_of(known, progress=told, checkpoint=checkpoint)
+    give_back()
     originals = in_content_order(families.originals)
     if own is None:
         features = _features(originals, encoder, told, checkpoint)
@@ -206,11 +208,13 @@ def make_stories(
 
     def compare() -> Compared:
         end_processes(len(originals))
+        give_back()
         nearest = index or build_search_index(features.dense, settings.neighbours, settings.recall, progress=progress)
         return compare_neighbours(features, nearest, settings.neighbours, progress=progress)
 
     def group() -> Partition:
         compared = once(checkpoint, "compared", Compared, compare)
+        give_back()
         return partition_with_threads(
             features,
             least_evidence=evidence_at(settings.threshold),

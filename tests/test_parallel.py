@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -82,3 +83,30 @@ def test_the_number_of_threads_is_the_one_that_was_said(monkeypatch: pytest.Monk
     for nonsense in ("", "0", "many"):
         monkeypatch.setenv("OMP_NUM_THREADS", nonsense)
         assert usable_threads() >= 1
+
+
+SLOW = """
+import os; os.environ["OMP_NUM_THREADS"] = "2"
+from clusterer import parallel
+from clusterer.grouping.signatures import signatures_of
+parallel.FEWEST_FOR_PROCESSES = 10
+texts = [("", f"report {number} " * 2000) for number in range(40_000)]
+for _ in parallel.in_blocks(signatures_of, texts, 8, given=tuple):
+    print("block", flush=True)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only there can children be listed")
+def test_processes_end_with_the_one_that_is_killed() -> None:
+    running = subprocess.Popen([sys.executable, "-c", SLOW], cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "block\n"
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+    workers = [Path("/proc") / child for child in children]
+    assert len(workers) >= 2
+    running.kill()
+    running.wait()
+    until = time.monotonic() + 15
+    while any(worker.exists() for worker in workers) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(worker.exists() for worker in workers)

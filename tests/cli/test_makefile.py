@@ -20,6 +20,7 @@ TARGETS = [
     "test",
     "check",
     "bench",
+    "bench-large",
     "model",
     "help",
     "clean",
