@@ -45,7 +45,7 @@ class KeywordFinder:
         members = [article for articles in stories for article in sorted(articles, key=attrgetter("language"))]
         kept = stage_of(checkpoint, "keywords", TextForms)
         blocks = in_blocks(text_forms, members, TEXT_BLOCK, given=_told, stage="keywords", progress=progress, kept=kept)
-        found = TextForms.joined(list(blocks))
+        found = TextForms.joined(blocks)
         story_of_row = np.repeat(np.arange(len(stories)), [len(articles) for articles in stories]).tolist()
         names = [(story, article.language) for story, article in zip(story_of_row, members, strict=True)]
         starts = [row for row, name in enumerate(names) if row == 0 or names[row - 1] != name]

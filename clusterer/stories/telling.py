@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -104,14 +104,14 @@ class TextForms:
         return TextForms(forms, arrays["numbers"], arrays["offsets"])
 
     @staticmethod
-    def joined(blocks: Sequence[TextForms]) -> TextForms:
-        """The texts of all blocks, in order, each form once."""
+    def joined(blocks: Iterable[TextForms]) -> TextForms:
+        """The texts of all blocks, in order, each form once. A block is not needed any longer once the next comes."""
         number: dict[Form, int] = {}
-        numbers = [np.zeros(0, dtype=np.int32)]
+        numbers, lengths = [np.zeros(0, dtype=np.int32)], [np.zeros(1, dtype=np.int64)]
         for block in blocks:
             own = [number.setdefault(form, len(number)) for form in block.forms]
             numbers.append(np.array(own, dtype=np.int32)[block.numbers])
-        lengths = [np.zeros(1, dtype=np.int64), *(np.diff(block.offsets) for block in blocks)]
+            lengths.append(np.diff(block.offsets))
         return TextForms(list(number), np.concatenate(numbers), np.cumsum(np.concatenate(lengths)))
 
 
