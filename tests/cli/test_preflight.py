@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clusterer.cli.preflight import Estimate, check, estimate, memory_size
+from clusterer.cli.preflight import BASE_BYTES, Estimate, check, estimate, memory_size
 from clusterer.errors import UsageError
 
 
@@ -66,7 +66,8 @@ def test_what_does_not_fit_is_refused_with_what_would(tmp_path: Path) -> None:
         check(NEEDED, threads=2, memory=2e9, target=tmp_path)
     assert "5.0 GB" in caught.value.what
     assert caught.value.where == "--memory 2GB"
-    assert "361,000 records" in caught.value.remedy
+    fitting = int((2e9 - BASE_BYTES) / (5e9 - BASE_BYTES) * 1000)
+    assert f"at most {fitting},000 records" in caught.value.remedy
 
 
 def test_a_full_disk_is_told_before_the_work(tmp_path: Path) -> None:
