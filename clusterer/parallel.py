@@ -101,21 +101,20 @@ def _in_processes(
     from joblib import Parallel, delayed
 
     pool = Parallel(n_jobs=processes, return_as="generator", batch_size=1, pre_dispatch=BLOCKS_AHEAD * processes)
-    results: Iterator[Result] = pool(delayed(_alone)(work, block) for block in blocks)
+    results: Iterator[Result] = pool(delayed(_alone)(work, block, os.getpid()) for block in blocks)
     yield from results
 
 
-def _alone(work: Callable[[Sequence[Given]], Result], block: Sequence[Given]) -> Result:
+def _alone(work: Callable[[Sequence[Given]], Result], block: Sequence[Given], parent: int) -> Result:
     """The work in a process that is one of many: its libraries have one thread each."""
-    _end_with_parent()
+    _end_with(parent)
     os.environ["RAYON_NUM_THREADS"] = "1"  # the others' variables are joblib's care
     return work(block)
 
 
 @cache
-def _end_with_parent() -> None:
-    """See to it that this process ends when its parent does, even if that is killed."""
-    parent = os.getppid()
+def _end_with(parent: int) -> None:
+    """See to it that this process ends when its parent does, even if that is killed, and was before this began."""
 
     def watch() -> None:
         while os.getppid() == parent:
