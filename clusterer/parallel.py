@@ -60,18 +60,20 @@ def in_blocks(
     """
     told = progress or silent
     numbers = range(-(-len(items) // block))
+
+    def given_block(number: int) -> list[Given]:
+        return [given(item) for item in items[number * block : (number + 1) * block]]
+
     done = {number for number in numbers if kept is not None and kept.has(number)}
-    starts = (number * block for number in numbers if number not in done)
-    blocks = ([given(item) for item in items[start : start + block]] for start in starts)
+    blocks = (given_block(number) for number in numbers if number not in done)
     threads = usable_threads()
     several = threads > 1 and len(items) >= FEWEST_FOR_PROCESSES
     results = iter(_in_processes(work, blocks, threads) if several else map(work, blocks))
     for number in numbers:
         result = kept.load(number) if kept is not None and number in done else None
-        if result is None and number in done:  # it looked whole, and is damaged
-            result = work([given(item) for item in items[number * block : (number + 1) * block]])
-        elif result is None:
-            result = next(results)
+        if result is None:
+            # A block that looked whole and is damaged is not among the results.
+            result = work(given_block(number)) if number in done else next(results)
             if kept is not None:
                 kept.save(number, result)
         told(stage, min((number + 1) * block, len(items)), len(items))

@@ -32,6 +32,29 @@ def test_blocks_come_in_order_and_progress_ends_at_the_number_of_items(items: in
     assert told[-1:] == ([("count", items, items)] if items else [])
 
 
+class Shelf:
+    """Keeps the results of blocks; what is None lies there damaged."""
+
+    def __init__(self, kept: dict[int, list[int] | None]) -> None:
+        self.kept = kept
+
+    def has(self, number: int) -> bool:
+        return number in self.kept
+
+    def load(self, number: int) -> list[int] | None:
+        return self.kept[number]
+
+    def save(self, number: int, result: list[int]) -> None:
+        self.kept[number] = result
+
+
+def test_kept_blocks_are_taken_and_damaged_ones_are_done_and_kept_again() -> None:
+    shelf = Shelf({0: [7, 7], 2: None})
+    found = list(in_blocks(lengths, ["a", "bb", "ccc", "d", "ee", "fff"], 2, given=str, kept=shelf))
+    assert found == [[7, 7], [3, 1], [2, 3]]
+    assert shelf.kept == {0: [7, 7], 1: [3, 1], 2: [2, 3]}
+
+
 def test_many_processes_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [("", f"The {number}th report of the harbour office on ice {number % 7}") for number in range(300)]
     alone = [found.digests for found in in_blocks(signatures_of, texts, 64, given=tuple)]

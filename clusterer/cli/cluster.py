@@ -106,9 +106,10 @@ def cluster(
     source = Source(inputs, field, split, input_format, errors)
     prepared(source, threads=threads, memory=memory, target=output, index=index)
     encoder, settings = chosen_encoder(model, prompt, dtype, threads), chosen_settings(threshold, recall)
-    checkpoint = (
-        started_checkpoint(source, output, (split, vectors, model, prompt, dtype, settings)) if resume else None
-    )
+    checkpoint = None
+    if resume and output:
+        model_used = encoder or clusterer.load_encoder()
+        checkpoint = started_checkpoint(source, vectors, output, model_used, (split, settings))
     with shown_progress(quiet=quiet, verbose=verbose) as progress:
         if index:
             stories, placed = _in_index(source, index, replace, encoder, settings, progress)
@@ -150,7 +151,7 @@ def _check_resume(resume: bool, output: Path | None, index: Path | None) -> None
         raise UsageError(
             "finished work is kept beside the output file, and there is none"
             if output is None
-            else "an index keeps what is finished in its own way",
+            else "what is finished of an index is not kept before its end",
             where="--resume",
             remedy="Write to a file with -o, without --index.",
         )

@@ -46,14 +46,6 @@ class TokenizedTexts:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def split(self, count: int) -> tuple[TokenizedTexts, TokenizedTexts]:
-        """The first `count` texts, and the others."""
-        end = self.offsets[count]
-        return (
-            TokenizedTexts(self.tokens[:end], self.offsets[: count + 1]),
-            TokenizedTexts(self.tokens[end:], self.offsets[count:] - end),
-        )
-
     @staticmethod
     def joined(blocks: Sequence[TokenizedTexts]) -> TokenizedTexts:
         """The texts of all blocks, in order."""

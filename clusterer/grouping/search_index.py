@@ -67,8 +67,10 @@ class SearchIndex:
 def build_search_index(
     grid: GridVectors, neighbours: int, recall: float, *, progress: Progress | None = None
 ) -> SearchIndex:
-    """An index of rows on the grid, int16 [n, d], that finds at least the share `recall` of their `neighbours` nearest;
-    an approximate one looks at so many of its lists that a sample says so, at the most at all. 1 asks for an exact one.
+    """An index of rows on the grid, int16 [n, d], that finds at least the share `recall` of their `neighbours` nearest.
+
+    An approximate one takes more candidates until it does on a sample, or until there are no more to take. A recall of
+    1 asks for an exact one.
     """
     if len(grid) <= EXACT_UP_TO or recall >= 1:
         index = faiss_library().IndexFlatIP(grid.shape[1])

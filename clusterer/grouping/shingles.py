@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.sorted_keys import distinct_keys
+
 BANDS = 56
 ROWS_OF_A_BAND = 3
 LARGEST_BUCKET = 16
@@ -53,8 +55,7 @@ def shingles_of(texts: Sequence[Codes], length: int, one_in: int = 1) -> Shingle
     if one_in > 1:
         kept = hashes % np.int32(one_in) == 0
         own, hashes = own[kept], hashes[kept]
-    keys = np.sort(own << 32 | hashes)
-    keys = keys[np.diff(keys, prepend=-1) > 0]
+    keys = distinct_keys(own << 32 | hashes)
     sizes = np.bincount(keys >> 32, minlength=len(texts))
     return Shingles((keys & 0xFFFFFFFF).astype(np.int32), np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
@@ -112,8 +113,7 @@ def candidate_pairs(keys: Codes, rows: Rows) -> tuple[Rows, Rows]:
     found = [np.zeros(0, dtype=np.int64)]
     if count > 1:
         found += [_pairs_of_equal(keys[rows, band]) for band in range(keys.shape[1])]
-    pairs = np.sort(np.concatenate(found))
-    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    pairs = distinct_keys(np.concatenate(found))
     return rows[pairs // max(count, 1)], rows[pairs % max(count, 1)]
 
 

@@ -18,6 +18,7 @@ from clusterer.article import Article
 from clusterer.checkpoint import Checkpoint, stage_of
 from clusterer.parallel import in_blocks
 from clusterer.progress import Progress
+from clusterer.sorted_keys import distinct_keys, key_starts
 from clusterer.stories.telling import TextForms, text_forms
 
 KEYWORDS = 6
@@ -118,7 +119,7 @@ class _Words:
         """The part and the word of each word of each text, once."""
         part_of_text = np.zeros(int(block.text.max(initial=0)) + 1, dtype=np.int64)
         part_of_text[block.text] = block.part
-        keys = _distinct(block.text * len(self._rank) + self._word_of_form[block.form])
+        keys = distinct_keys(block.text * len(self._rank) + self._word_of_form[block.form])
         text, word = np.divmod(keys, len(self._rank))
         return part_of_text[text], word
 
@@ -126,7 +127,7 @@ class _Words:
         """The part and the word of the best words of each part, best first, of equals the first by spelling."""
         part, word = self._in_texts(block)
         keys = np.sort(part * len(self._rank) + word)
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        first = key_starts(keys)
         count = np.diff(first, append=len(keys))
         part, word = np.divmod(keys[first], len(self._rank))
         weight = (count * self._rarity[word]).astype(np.float32).view(np.uint32).astype(np.uint64)
@@ -150,16 +151,11 @@ class _Words:
         chosen = wanted[places[place]] == words if len(wanted) else np.zeros(0, dtype=bool)
         forms = len(self._form_rank)
         keys = np.sort(places[place[chosen]] * forms + block.form[chosen])
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        first = key_starts(keys)
         count = np.diff(first, append=len(keys))
         which, form = np.divmod(keys[first], forms)
         order = np.lexsort((self._form_rank[form], -count, which))
-        return form[order][np.flatnonzero(np.diff(which[order], prepend=-1))]
-
-
-def _distinct(keys: Numbers) -> Numbers:
-    keys = np.sort(keys)
-    return keys[np.diff(keys, prepend=-1) > 0]
+        return form[order][key_starts(which[order])]
 
 
 def _ranks(texts: Sequence[str]) -> Numbers:

@@ -6,7 +6,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from clusterer.encoding.lexicon import Lexicon
+from clusterer.encoding.lexicon import shared_lexicon
 from clusterer.stories.telling import TellingWords, commonest_form
 from clusterer.story import Story, Thread
 
@@ -15,7 +15,7 @@ SHARED_BY = 0.5
 BETWEEN_WORDS = ", "
 
 
-def threads_of(stories: Iterable[Story], lexicon: Lexicon | None = None) -> tuple[Thread, ...]:
+def threads_of(stories: Iterable[Story]) -> tuple[Thread, ...]:
     """The threads that these stories make, those of most stories first, then of most articles, then by id.
 
     A story without a thread is a thread of its own. Of a thread some of whose stories are not given, what is given is
@@ -24,7 +24,7 @@ def threads_of(stories: Iterable[Story], lexicon: Lexicon | None = None) -> tupl
     members: defaultdict[str, list[Story]] = defaultdict(list)
     for story in stories:
         members[story.thread or story.id].append(story)
-    telling = TellingWords(lexicon or Lexicon())
+    telling = TellingWords(shared_lexicon())
     threads = [Thread(id, _name(some, telling), tuple(some)) for id, some in members.items()]
     return tuple(sorted(threads, key=lambda thread: (-len(thread.stories), -thread.size, thread.id)))
 
