@@ -30,11 +30,12 @@ from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import UsageError
 from clusterer.grouping.calibration import evidence_at
+from clusterer.grouping.compared import Compared
 from clusterer.grouping.duplicates import Families
 from clusterer.grouping.duplicates import find_families as families_of
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import LARGEST_DIMENSION
-from clusterer.grouping.partition import Compared, Partition, compare_neighbours, partition_with_threads
+from clusterer.grouping.partition import Partition, compare_neighbours, partition_with_threads
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.identity import Identified, identify
 from clusterer.language import detect_languages

@@ -2,28 +2,38 @@
 
 Done in rounds: of all pairs of groups, those that are the best pair of both are joined at once. Average linkage is
 reducible (Bruynooghe 1977; Murtagh 1983), so that gives what joining the best pair first, one pair at a time, gives.
-It also means that a join never brings a group nearer to a third than the nearer of its parts was: a pair that falls
-below the threshold can be forgotten, and few are left after the first round.
+It also means that a join never brings a group nearer to a third than the nearer of its parts was: a group that is near
+no other is done.
+
+The mean evidence of a joined group and a third follows from that of its parts (Lance & Williams 1967). Where a part was
+never compared with the third, the two are compared anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.grouping.compared import Compared
+from clusterer.grouping.evidence import DECIMALS
 from clusterer.grouping.features import Features
-from clusterer.grouping.group_evidence import Groups
-from clusterer.grouping.neighbours import Pairs, unique_pairs
+from clusterer.grouping.group_evidence import NO_ROW, Groups
+from clusterer.grouping.neighbours import Pairs, pair_keys, unique_pairs
+from clusterer.grouping.ranges import ranges
+from clusterer.parallel import in_threads
 
 Labels = npt.NDArray[np.intp]
+Evidence = npt.NDArray[np.float64]
 
-PAIRS_AT_ONCE = 1 << 14
+PAIRS_AT_ONCE = 1 << 12
 
 
 def join_groups(
-    features: Features, labels: Labels, candidates: Pairs, least_evidence: float, *, largest: int | None = None
+    features: Features, labels: Labels, candidates: Compared, least_evidence: float, *, largest: int | None = None
 ) -> Labels:
     """The joined groups, int [n], numbered from 0 by their first member.
 
@@ -32,101 +42,125 @@ def join_groups(
     No join makes a group of more than `largest` families, if that is given.
     """
     labels = number_by_first_member(_each_in_a_group(labels))
-    pairs = unique_pairs(labels[candidates[0]], labels[candidates[1]], len(labels))
-    evidence = mean_evidence_between(features, labels, pairs)
-    near = (evidence >= least_evidence) & _small_enough(labels, pairs, largest)
-    pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
-    if len(evidence):
-        # Most groups are near no other: the rest is done without them.
-        rows = np.flatnonzero(np.isin(labels, np.concatenate(pairs)))
-        present, own = np.unique(labels[rows], return_inverse=True)
-        own_pairs = np.searchsorted(present, pairs[0]), np.searchsorted(present, pairs[1])
-        first = _joined_in_rounds(_Part(features, rows), own, own_pairs, evidence, least_evidence, largest)
-        labels[rows] = labels[rows][first]
-    return number_by_first_member(labels)
+    sizes = np.bincount(labels)
+    compared = _of_joined(
+        candidates, np.ones_like(labels), labels, sizes, partial(mean_evidence_between, features, labels)
+    )
+    limit = _Limit(least_evidence, largest)
+    # Most groups are near no other: the rest is done without them.
+    present, compared = _present(limit.near(compared, sizes), len(sizes))
+    rows = np.flatnonzero(np.isin(labels, present))
+    joined = np.arange(len(sizes))
+    if len(rows):
+        groups = Groups.of(features.take(rows), np.searchsorted(present, labels[rows]))
+        joined[present] = present[_joined_in_rounds(groups, compared, limit)]
+    return number_by_first_member(joined[labels])
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Some families: their `rows` in the whole."""
+class _Limit:
+    """Which groups may be joined: those whose mean evidence is at least this, and that are no larger together."""
 
-    features: Features
-    rows: npt.NDArray[np.intp]
+    least_evidence: float
+    largest: int | None
+
+    def near(self, compared: Compared, sizes: Labels) -> Compared:
+        """Those of the pairs of groups that may be joined."""
+        near = np.round(compared.evidence, DECIMALS) >= self.least_evidence
+        if self.largest is not None:
+            near &= sizes[compared.pairs[0]] + sizes[compared.pairs[1]] <= self.largest
+        return compared.chosen(near)
 
 
-def mean_evidence_between(
-    features: Features, labels: Labels, pairs: Pairs, rows: npt.NDArray[np.intp] | None = None
-) -> npt.NDArray[np.float64]:
-    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups of all families,
-    or of those at `rows`, int [n].
+def _joined_in_rounds(groups: Groups, compared: Compared, limit: _Limit) -> Labels:
+    """For each group the first one of those that it is joined with, int [g]. What is in no pair any more is done, and
+    takes part in no further round.
+    """
+    joined = np.arange(len(groups))
+    active = np.arange(len(groups))  # of each group that takes part, the first of those that it was joined of
+    own = np.arange(len(groups))  # and its row among `groups`
+    while len(compared.evidence):
+        first, second = _best_of_both(compared, len(active))
+        both = np.flatnonzero(second >= 0)
+        joined[active[second[both]]] = active[first[both]]
+        target = np.empty(len(active), dtype=np.intp)
+        target[first] = np.arange(len(first))
+        target[second[both]] = both
+        sizes_before = groups.sizes[own]
+        groups = groups.joined(own[first], np.where(second >= 0, own[second], NO_ROW))
+        compared = _of_joined(compared, sizes_before, target, groups.sizes, groups.evidence)
+        own, compared = _present(limit.near(compared, groups.sizes), len(groups))
+        active = active[first[own]]
+    while not np.array_equal(joined, joined[joined]):
+        joined = joined[joined]
+    return joined
+
+
+def _best_of_both(compared: Compared, count: int) -> Pairs:
+    """The groups after joining all pairs that are the best of both their groups: the smaller of the two and the larger,
+    or NO_ROW, ascending by the smaller, int [h] both. Equal pairs are ordered by their groups.
+    """
+    left, right = compared.pairs
+    rank = np.empty(len(left), dtype=np.intp)
+    rank[np.lexsort((right, left, -np.round(compared.evidence, DECIMALS)))] = np.arange(len(left))
+    best = np.full(count, len(left), dtype=np.intp)
+    np.minimum.at(best, left, rank)
+    np.minimum.at(best, right, rank)
+    mutual = (best[left] == rank) & (best[right] == rank)
+    second = np.full(count, NO_ROW, dtype=np.intp)
+    second[left[mutual]] = right[mutual]
+    is_first = np.ones(count, dtype=bool)
+    is_first[right[mutual]] = False
+    return np.flatnonzero(is_first), second[is_first]
+
+
+def _of_joined(
+    compared: Compared, sizes_before: Labels, target: Labels, sizes: Labels, compare: Callable[[Pairs], Evidence]
+) -> Compared:
+    """The pairs of groups after joining, `target` telling what each became, and their evidence: that of their parts,
+    each pair of which counts as often as it has pairs of members. Where one is not known, `compare` gives it.
+    """
+    left, right = target[compared.pairs[0]], target[compared.pairs[1]]
+    apart = left != right
+    pairs = unique_pairs(left[apart], right[apart], len(sizes))
+    place = np.searchsorted(pair_keys(*pairs, len(sizes)), pair_keys(left[apart], right[apart], len(sizes)))
+    before = sizes_before[compared.pairs[0][apart]] * sizes_before[compared.pairs[1][apart]]
+    weight = before.astype(np.float64)
+    whole = sizes[pairs[0]] * sizes[pairs[1]]
+    evidence = np.bincount(place, weight * compared.evidence[apart], len(whole)) / whole
+    unknown = np.bincount(place, weight, len(whole)) < whole
+    evidence[unknown] = compare((pairs[0][unknown], pairs[1][unknown]))
+    return Compared(pairs, evidence)
+
+
+def _present(compared: Compared, count: int) -> tuple[Labels, Compared]:
+    """Those of the groups that are in a pair, ascending, and the pairs as pairs of these."""
+    present = np.zeros(count, dtype=bool)
+    present[compared.pairs[0]], present[compared.pairs[1]] = True, True
+    number = np.cumsum(present) - 1
+    pairs = number[compared.pairs[0]], number[compared.pairs[1]]
+    return np.flatnonzero(present), Compared(pairs, compared.evidence)
+
+
+def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> npt.NDArray[np.float64]:
+    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups of all families.
 
     Some pairs at a time: the sums of the groups that they join are made, and forgotten.
     """
     order = np.argsort(labels, kind="stable")
-    starts = np.searchsorted(labels[order], np.arange(int(labels.max(initial=-1)) + 2))
-    result = np.empty(len(pairs[0]), dtype=np.float64)
-    for start in range(0, len(result), PAIRS_AT_ONCE):
-        block = slice(start, start + PAIRS_AT_ONCE)
-        left, right = pairs[0][block], pairs[1][block]
-        groups = np.unique(np.concatenate([left, right]))
-        members = np.sort(order[_ranges(starts[groups], starts[groups + 1])])
-        part = features.take(members if rows is None else rows[members])
-        own = Groups(part, np.searchsorted(groups, labels[members]))
-        result[block] = own.evidence((np.searchsorted(groups, left), np.searchsorted(groups, right)))
-    return result
-
-
-def _ranges(starts: Labels, ends: Labels) -> Labels:
-    """The whole numbers from each start to before its end, one range after another."""
-    lengths = ends - starts
-    ranges: Labels = np.arange(int(lengths.sum())) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
-    return ranges
-
-
-def _small_enough(labels: Labels, pairs: Pairs, largest: int | None) -> npt.NDArray[np.bool_]:
-    """Which pairs of groups have no more than `largest` members together."""
-    if largest is None:
-        return np.ones(len(pairs[0]), dtype=bool)
     sizes = np.bincount(labels)
-    together: npt.NDArray[np.bool_] = sizes[pairs[0]] + sizes[pairs[1]] <= largest
-    return together
+    starts = np.cumsum(sizes) - sizes
+    result = np.empty(len(pairs[0]), dtype=np.float64)
 
+    def fill(block: slice) -> None:
+        left, right = pairs[0][block], pairs[1][block]
+        chosen = np.unique(np.concatenate([left, right]))
+        members = np.sort(order[ranges(starts[chosen], sizes[chosen])])
+        groups = Groups.of(features.take(members), np.searchsorted(chosen, labels[members]))
+        result[block] = groups.evidence((np.searchsorted(chosen, left), np.searchsorted(chosen, right)))
 
-def _joined_in_rounds(
-    part: _Part,
-    labels: Labels,
-    pairs: Pairs,
-    evidence: npt.NDArray[np.float64],
-    least_evidence: float,
-    largest: int | None,
-) -> Labels:
-    """The groups of the families of a part, joined: for each family the first one of its group. `labels` and `pairs`
-    are numbered within it. What is in no pair any more is done, and takes part in no further round.
-    """
-    joined = np.arange(len(labels))
-    active = np.arange(len(labels))
-    while len(evidence):
-        target = _joined_to(pairs, evidence, int(labels.max()) + 1)
-        labels, pairs, evidence = _after_joining(labels, target, pairs, evidence)
-        joined[active] = active[_first_members(labels)[labels]]
-        fresh = np.isnan(evidence)
-        fresh_pairs = pairs[0][fresh], pairs[1][fresh]
-        evidence[fresh] = mean_evidence_between(part.features, labels, fresh_pairs, part.rows[active])
-        near = (evidence >= least_evidence) & _small_enough(labels, pairs, largest)
-        pairs, evidence = (pairs[0][near], pairs[1][near]), evidence[near]
-        present = np.zeros(int(labels.max()) + 1, dtype=bool)
-        present[pairs[0]], present[pairs[1]] = True, True
-        number = np.cumsum(present) - 1
-        kept = present[labels]
-        active, labels, pairs = active[kept], number[labels[kept]], (number[pairs[0]], number[pairs[1]])
-    return joined
-
-
-def _first_members(labels: Labels) -> Labels:
-    """The place of the first member of each group, int [groups]."""
-    first = np.zeros(int(labels.max()) + 1, dtype=np.intp)
-    first[labels[::-1]] = np.arange(len(labels))[::-1]
-    return first
+    in_threads(fill, len(result), PAIRS_AT_ONCE)
+    return result
 
 
 def _each_in_a_group(labels: Labels) -> Labels:
@@ -142,39 +176,3 @@ def number_by_first_member(labels: Labels) -> Labels:
     number = np.empty(len(first), dtype=np.intp)
     number[np.argsort(first)] = np.arange(len(first))
     return number[inverse]
-
-
-def _joined_to(pairs: Pairs, evidence: npt.NDArray[np.float64], count: int) -> Labels:
-    """For each group, the smaller of the two groups that it is joined with, or itself."""
-    left, right = pairs
-    rank = np.empty(len(evidence), dtype=np.intp)
-    rank[np.lexsort((right, left, -evidence))] = np.arange(len(evidence))
-    best = np.full(count, len(evidence), dtype=np.intp)
-    np.minimum.at(best, left, rank)
-    np.minimum.at(best, right, rank)
-    mutual = (best[left] == rank) & (best[right] == rank)
-    target = np.arange(count)
-    target[right[mutual]] = left[mutual]
-    return target
-
-
-def _after_joining(
-    labels: Labels, target: Labels, pairs: Pairs, evidence: npt.NDArray[np.float64]
-) -> tuple[Labels, Pairs, npt.NDArray[np.float64]]:
-    """Labels and pairs of the groups after joining; the evidence of a pair that has to be found anew is NaN."""
-    changed = np.zeros(len(target), dtype=bool)
-    parts = np.flatnonzero(target != np.arange(len(target)))
-    changed[parts] = True
-    changed[target[parts]] = True
-    is_kept = target == np.arange(len(target))
-    number = (np.cumsum(is_kept) - 1)[target]
-    new_labels = number[labels]
-    known = ~(changed[pairs[0]] | changed[pairs[1]])
-    kept = int(np.count_nonzero(is_kept))
-    new_pairs = unique_pairs(number[pairs[0]], number[pairs[1]], kept)
-    new_evidence = np.full(len(new_pairs[0]), np.nan)
-    # Groups keep their order when some are joined, so the pairs that did not change keep theirs.
-    keys = new_pairs[0] * kept + new_pairs[1]
-    old_keys = number[pairs[0][known]] * kept + number[pairs[1][known]]
-    new_evidence[np.searchsorted(keys, old_keys)] = evidence[known]
-    return new_labels, new_pairs, new_evidence

@@ -34,7 +34,7 @@ def neighbour_pairs(
         left = np.repeat(np.arange(start, start + len(found)), wanted)
         right = found.ravel()
         keep = (left != right) & (right >= 0)
-        keys.append(_keys(left[keep], right[keep], count))
+        keys.append(pair_keys(left[keep], right[keep], count))
         products.append(found_products.ravel()[keep])
         start += len(found)
     return _each_once(np.concatenate(keys), np.concatenate(products), count)
@@ -52,10 +52,11 @@ def _each_once(
 def unique_pairs(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> Pairs:
     """Each unordered pair of two different rows once, as (smaller, larger), in ascending order."""
     keep = left != right
-    return _pairs(distinct_keys(_keys(left[keep], right[keep], count)), count)
+    return _pairs(distinct_keys(pair_keys(left[keep], right[keep], count)), count)
 
 
-def _keys(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+def pair_keys(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.int64]:
+    """One number for each unordered pair of `count` rows, ascending as (smaller, larger) is."""
     return np.minimum(left, right) * count + np.maximum(left, right)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from clusterer.checkpoint import Arrays
+from clusterer.grouping.compared import Compared
 from clusterer.grouping.density import density_groups
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
@@ -46,27 +46,6 @@ class Partition:
     def from_arrays(cls, arrays: Arrays) -> Partition:
         """What `as_arrays` gave."""
         return Partition(arrays["stories"], arrays["threads"])
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """Pairs of families, and their evidence, float64 [m]."""
-
-    pairs: Pairs
-    evidence: npt.NDArray[np.float64]
-
-    def as_arrays(self) -> Arrays:
-        """The same as arrays, to be stored."""
-        return {"left": self.pairs[0], "right": self.pairs[1], "evidence": self.evidence}
-
-    @classmethod
-    def from_arrays(cls, arrays: Arrays) -> Compared:
-        """What `as_arrays` gave."""
-        return Compared((arrays["left"], arrays["right"]), arrays["evidence"])
-
-    def at_least(self, evidence: float) -> Pairs:
-        chosen = self.evidence >= evidence
-        return self.pairs[0][chosen], self.pairs[1][chosen]
 
 
 def partition(features: Features, *, least_evidence: float, neighbours: int, pairs: Pairs | None = None) -> Labels:

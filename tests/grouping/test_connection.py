@@ -60,7 +60,7 @@ def test_the_strongest_link_and_the_mean_between_two_groups(seed: int, count: in
     assert evidence >= between.evidence
     assert between.sizes == (int(members.sum()), count - int(members.sum()))
     labels = np.where(members, 0, 1)
-    wanted = Groups(features, labels).evidence((np.array([0]), np.array([1])))[0]
+    wanted = Groups.of(features, labels).evidence((np.array([0]), np.array([1])))[0]
     assert abs(between.evidence - wanted) < 2e-6
 
 

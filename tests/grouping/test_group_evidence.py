@@ -26,7 +26,7 @@ def mean_over_members(features: Features, labels: np.ndarray, left: int, right: 
 def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, most: int, scale: float) -> None:
     features = chance_features(seed, count, scale=scale)
     labels = number_by_first_member(np.random.default_rng(seed).integers(0, most, count))
-    groups = Groups(features, labels)
+    groups = Groups.of(features, labels)
     pairs = all_pairs(len(groups))
     for value, left, right in zip(groups.evidence(pairs), *pairs, strict=True):
         assert value == pytest.approx(mean_over_members(features, labels, left, right), abs=2e-6)
@@ -35,14 +35,14 @@ def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, m
 def test_groups_as_large_as_days_are_compared_for_are_exact() -> None:
     features = chance_features(8, 2 * DAYS_COMPARED, languages=5)
     labels = np.arange(2 * DAYS_COMPARED) % 2
-    found = Groups(features, labels).evidence((np.array([0]), np.array([1])))
+    found = Groups.of(features, labels).evidence((np.array([0]), np.array([1])))
     assert found[0] == pytest.approx(mean_over_members(features, labels, 0, 1), abs=2e-6)
 
 
 def test_a_larger_group_is_near_the_mean() -> None:
     features = chance_features(9, 600)
     labels = np.arange(600) % 2
-    found = Groups(features, labels).evidence((np.array([0]), np.array([1])))
+    found = Groups.of(features, labels).evidence((np.array([0]), np.array([1])))
     assert found[0] == pytest.approx(mean_over_members(features, labels, 0, 1), abs=0.05)
 
 
@@ -50,7 +50,7 @@ def test_a_larger_group_is_near_the_mean() -> None:
 @given(seeds, st.integers(1, 5), st.integers(1, 40))
 def test_blocks_have_no_influence(seed: int, pair_block: int, day_block: int) -> None:
     features = chance_features(seed, 30)
-    groups = Groups(features, number_by_first_member(np.random.default_rng(seed).integers(0, 8, 30)))
+    groups = Groups.of(features, number_by_first_member(np.random.default_rng(seed).integers(0, 8, 30)))
     pairs = all_pairs(len(groups))
     whole = groups.evidence(pairs)
     with pytest.MonkeyPatch.context() as patch:
@@ -64,7 +64,7 @@ def test_blocks_have_no_influence(seed: int, pair_block: int, day_block: int) ->
 def test_groups_of_one_have_the_evidence_of_their_pair(seed: int) -> None:
     features = chance_features(seed, 12)
     pairs = all_pairs(12)
-    found = Groups(features, np.arange(12)).evidence(pairs)
+    found = Groups.of(features, np.arange(12)).evidence(pairs)
     assert np.abs(found - pair_evidence(features, *pairs)).max() <= 2e-6
 
 
@@ -72,10 +72,10 @@ def test_without_dates_there_is_no_penalty() -> None:
     dated = chance_features(4, 10)
     features = Features(dated.dense, dated.lexical, dated.language, np.full(10, np.nan))
     labels = np.arange(10) % 3
-    found = Groups(features, labels).evidence((np.array([0]), np.array([2])))
+    found = Groups.of(features, labels).evidence((np.array([0]), np.array([2])))
     assert found[0] == pytest.approx(mean_over_members(features, labels, 0, 2), abs=2e-6)
 
 
 def test_no_pairs_have_no_evidence() -> None:
     none = np.zeros(0, dtype=np.intp)
-    assert Groups(chance_features(4, 3), np.arange(3)).evidence((none, none)).shape == (0,)
+    assert Groups.of(chance_features(4, 3), np.arange(3)).evidence((none, none)).shape == (0,)

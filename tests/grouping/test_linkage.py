@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import Groups
@@ -21,11 +22,15 @@ def naive(features: Features, labels: np.ndarray, least: float) -> list[int]:
     while True:
         labels = number_by_first_member(labels)
         pairs = all_pairs(int(labels.max()) + 1)
-        evidence = Groups(features, labels).evidence(pairs)
+        evidence = Groups.of(features, labels).evidence(pairs)
         if not len(evidence) or evidence.max() < least:
             return labels.tolist()
         best = int(np.argmax(evidence))
         labels[labels == pairs[1][best]] = pairs[0][best]
+
+
+def compared(features: Features, pairs: Pairs) -> Compared:
+    return Compared(pairs, pair_evidence(features, *pairs))
 
 
 def chance_pairs(seed: int, count: int, share: float) -> Pairs:
@@ -38,7 +43,7 @@ def chance_pairs(seed: int, count: int, share: float) -> Pairs:
 @given(seeds, st.integers(1, 30), thresholds)
 def test_all_pairs_give_what_joining_the_best_pair_first_gives(seed: int, count: int, least: float) -> None:
     features = chance_features(seed, count)
-    found = join_groups(features, np.full(count, -1), all_pairs(count), least)
+    found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
     assert found.tolist() == naive(features, np.arange(count), least)
 
 
@@ -48,7 +53,7 @@ def test_groups_that_are_there_are_joined_as_wholes(seed: int, count: int, least
     features = chance_features(seed, count)
     labels = np.random.default_rng(seed).integers(-1, 6, count)
     alone = np.where(labels < 0, 100 + np.arange(count), labels)
-    found = join_groups(features, labels, all_pairs(count), least)
+    found = join_groups(features, labels, compared(features, all_pairs(count)), least)
     assert found.tolist() == naive(features, alone, least)
 
 
@@ -60,7 +65,7 @@ def test_pairs_under_the_threshold_need_not_be_candidates(seed: int, count: int,
     before = labels.copy()
     left, right = all_pairs(count)
     near = pair_evidence(features, left, right) >= least - below - 2e-6
-    found = join_groups(features, labels, (left[near], right[near]), least)
+    found = join_groups(features, labels, compared(features, (left[near], right[near])), least)
     assert np.array_equal(labels, before)
     assert found.tolist() == naive(features, np.where(labels < 0, 100 + np.arange(count), labels), least)
 
@@ -72,7 +77,8 @@ def test_groups_that_no_candidate_links_stay_apart(seed: int, count: int, share:
     from scipy.sparse.csgraph import connected_components
 
     candidates = chance_pairs(seed, count, share)
-    found = join_groups(chance_features(seed, count), np.full(count, -1), candidates, least)
+    features = chance_features(seed, count)
+    found = join_groups(features, np.full(count, -1), compared(features, candidates), least)
     graph = coo_matrix((np.ones(len(candidates[0])), candidates), shape=(count, count))
     component = connected_components(graph, directed=False)[1]
     for label in np.unique(found):
@@ -84,9 +90,9 @@ def test_groups_that_no_candidate_links_stay_apart(seed: int, count: int, share:
 def test_nothing_is_joined_below_the_threshold(seed: int, count: int, share: float, least: float) -> None:
     """The mean evidence within a joined group is at least the threshold."""
     features = chance_features(seed, count)
-    found = join_groups(features, np.full(count, -1), chance_pairs(seed, count, share), least)
+    found = join_groups(features, np.full(count, -1), compared(features, chance_pairs(seed, count, share)), least)
     pairs = all_pairs(count)
-    evidence = Groups(features, np.arange(count)).evidence(pairs)
+    evidence = Groups.of(features, np.arange(count)).evidence(pairs)
     for label in np.unique(found):
         inside = (found[pairs[0]] == label) & (found[pairs[1]] == label)
         assert not inside.any() or evidence[inside].mean() >= least - 2e-6
@@ -101,4 +107,4 @@ def test_groups_are_numbered_by_their_first_members(labels: list[int]) -> None:
 
 def test_no_family_is_no_group() -> None:
     none = np.zeros(0, dtype=np.intp)
-    assert join_groups(chance_features(0, 0), none, (none, none), 0.5).shape == (0,)
+    assert join_groups(chance_features(0, 0), none, Compared((none, none), np.zeros(0)), 0.5).shape == (0,)

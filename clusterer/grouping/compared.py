@@ -1,0 +1,36 @@
+"""Pairs that were compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.checkpoint import Arrays
+from clusterer.grouping.neighbours import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pairs of families, or of groups, and their evidence, float64 [m]."""
+
+    pairs: Pairs
+    evidence: npt.NDArray[np.float64]
+
+    def as_arrays(self) -> Arrays:
+        """The same as arrays, to be stored."""
+        return {"left": self.pairs[0], "right": self.pairs[1], "evidence": self.evidence}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Compared:
+        """What `as_arrays` gave."""
+        return Compared((arrays["left"], arrays["right"]), arrays["evidence"])
+
+    def at_least(self, evidence: float) -> Compared:
+        """The pairs whose evidence is at least this."""
+        return self.chosen(self.evidence >= evidence)
+
+    def chosen(self, wanted: npt.NDArray[np.bool_]) -> Compared:
+        """The pairs that are wanted, bool [m]."""
+        return Compared((self.pairs[0][wanted], self.pairs[1][wanted]), self.evidence[wanted])
