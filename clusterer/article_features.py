@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from clusterer.encoding.lexicon import Lexicon, TokenizedTexts, shared_lexicon
 from clusterer.encoding.names import name_rows
 from clusterer.grouping.features import Features, columns_of_languages, compact_columns, join_rows, language_codes
 from clusterer.grouping.grid import GridVectors, on_grid
-from clusterer.parallel import in_blocks
+from clusterer.parallel import in_blocks, received_text, sent_form
 from clusterer.progress import Progress
 
 if TYPE_CHECKING:
@@ -47,11 +48,13 @@ class EncodedArticles:
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """The texts of an article that it is compared by, its language, and that language's number in the collection."""
+    """The texts of an article that it is compared by, as they are sent, its language, and that language's number in the
+    collection.
+    """
 
-    headline: str
-    lead: str
-    names: str
+    headline: bytes
+    lead: bytes
+    names: bytes
     language: str
     code: int
 
@@ -144,7 +147,12 @@ def features_of(
     kept = stage_of(checkpoint, "words", _Rows)
     compared = _Comparing(articles)
     blocks = in_blocks(_text_rows, articles, TEXT_BLOCK, given=compared, stage="words", progress=progress, kept=kept)
-    return _features(articles, dense, constants.scale, list(blocks))
+    lexical: deque[csr_matrix] = deque()
+    names: deque[csr_matrix] = deque()
+    for block in blocks:
+        lexical.append(block.lexical)
+        names.append(block.names)
+    return _features(articles, dense, constants.scale, lexical, names)
 
 
 def bundled_features(
@@ -155,7 +163,8 @@ def bundled_features(
     constants = bundled_constants()
     compared = _Comparing(articles)
     dense = np.empty((len(articles), bundled_encoder().dimension), dtype=np.int16)
-    rows: list[_Rows] = []
+    lexical: deque[csr_matrix] = deque()
+    names: deque[csr_matrix] = deque()
     start = 0
     for block in in_blocks(
         _encoded_rows, articles, TEXT_BLOCK, given=compared, stage="encode", progress=progress, kept=kept
@@ -163,8 +172,9 @@ def bundled_features(
         assert block.dense is not None
         dense[start : start + len(block.dense)] = block.dense
         start += len(block.dense)
-        rows.append(_Rows(block.lexical, block.names))
-    return _features(articles, dense, constants.scale, rows)
+        lexical.append(block.lexical)
+        names.append(block.names)
+    return _features(articles, dense, constants.scale, lexical, names)
 
 
 class _Comparing:
@@ -175,9 +185,9 @@ class _Comparing:
         self._code = {language: number for number, language in enumerate(languages)}
 
     def __call__(self, article: Article) -> _Compared:
-        names = article.text[:NAMES_CHARACTERS]
-        language = article.language
-        return _Compared(headline_text(article), lead_text(article), names, language, self._code[language])
+        headline, lead = sent_form(headline_text(article)), sent_form(lead_text(article))
+        names = sent_form(article.text[:NAMES_CHARACTERS])
+        return _Compared(headline, lead, names, article.language, self._code[article.language])
 
 
 def _encoded_rows(texts: Sequence[_Compared]) -> _Rows:
@@ -194,25 +204,31 @@ def _text_rows(texts: Sequence[_Compared]) -> _Rows:
 
 
 def _tokenized(texts: Sequence[_Compared], lexicon: Lexicon) -> tuple[TokenizedTexts, TokenizedTexts]:
-    return lexicon.tokenize([text.headline for text in texts]), lexicon.tokenize([text.lead for text in texts])
+    headlines, leads = [received_text(text.headline) for text in texts], [received_text(text.lead) for text in texts]
+    return lexicon.tokenize(headlines), lexicon.tokenize(leads)
 
 
 def _rows(texts: Sequence[_Compared], headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> _Rows:
     code = np.array([text.code for text in texts], dtype=np.int32)
     lexical = columns_of_languages(_weigh(headlines, leads, lexicon), code)
-    return _Rows(lexical, name_rows([text.names for text in texts]))
+    return _Rows(lexical, name_rows([received_text(text.names) for text in texts]))
 
 
 def _weigh(headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> csr_matrix:
     return lexicon.weigh([(headlines, HEADLINE_COUNT), (leads, 1.0)])
 
 
-def _features(articles: Sequence[Article], dense: GridVectors, scale: float, rows: list[_Rows]) -> Features:
+def _features(
+    articles: Sequence[Article],
+    dense: GridVectors,
+    scale: float,
+    lexical: deque[csr_matrix],
+    names: deque[csr_matrix],
+) -> Features:
     language = language_codes([article.language for article in articles])
     published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
-    lexical = compact_columns(join_rows([block.lexical for block in rows]))
-    names = join_rows([block.names for block in rows])
-    return Features(dense, lexical, language, np.array(published, dtype=np.float64), scale, names)
+    day = np.array(published, dtype=np.float64)
+    return Features(dense, compact_columns(join_rows(lexical)), language, day, scale, join_rows(names))
 
 
 def shared_words(first: Article, second: Article) -> tuple[str, ...]:

@@ -43,6 +43,18 @@ def usable_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def sent_form(text: str) -> bytes:
+    """The form in which a text that stays goes to another process: a `str` that is pickled keeps its UTF-8 form beside
+    its own for as long as it lives, and a million bodies would take a gigabyte more.
+    """
+    return text.encode("utf-8", "surrogatepass")
+
+
+def received_text(sent: bytes) -> str:
+    """What `sent_form` was given."""
+    return sent.decode("utf-8", "surrogatepass")
+
+
 def in_blocks(
     work: Callable[[Sequence[Given]], Result],
     items: Sequence[Item],

@@ -14,6 +14,7 @@ from clusterer.checkpoint import Checkpoint, stage_of
 from clusterer.grouping import duplicates
 from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.signatures import Signatures, signatures_of
+from clusterer.parallel import sent_form
 from clusterer.stories.keywords import KeywordFinder
 from clusterer.stories.telling import TextForms, text_forms
 
@@ -23,7 +24,10 @@ ARTICLES = [
     )
     for number, language in enumerate(["en", "de", "zh", "und"] * 8)
 ]
-TEXTS = [("", "The ferry sails again"), ("Quay", ""), ("", ""), ("", "港口今天重新开放 \ud800")]
+TEXTS = [
+    (sent_form(heading), sent_form(text))
+    for heading, text in [("", "The ferry sails again"), ("Quay", ""), ("", ""), ("", "港口今天重新开放 \ud800")]
+]
 
 
 @pytest.fixture

@@ -12,6 +12,10 @@ import numpy as np
 import pytest
 
 from clusterer import parallel
+from clusterer.article import Article
+from clusterer.article_features import bundled_features
+from clusterer.encoding.bundled import bundled_encoder
+from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.signatures import signatures_of
 from clusterer.parallel import end_processes, in_blocks, in_threads, usable_threads
 
@@ -56,13 +60,29 @@ def test_kept_blocks_are_taken_and_damaged_ones_are_done_and_kept_again() -> Non
 
 
 def test_many_processes_give_what_one_gives(monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [("", f"The {number}th report of the harbour office on ice {number % 7}") for number in range(300)]
+    texts = [
+        (b"", f"The {number}th report of the harbour office on ice {number % 7}".encode()) for number in range(300)
+    ]
     alone = [found.digests for found in in_blocks(signatures_of, texts, 64, given=tuple)]
     monkeypatch.setattr(parallel, "FEWEST_FOR_PROCESSES", 100)
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     several = [found.digests for found in in_blocks(signatures_of, texts, 64, given=tuple)]
     end_processes(len(texts))
     assert several == alone
+
+
+def test_a_text_that_was_sent_is_no_larger_than_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    articles = [
+        Article(str(number), "Гавань", f"Порт номер {number} снова открыт. " * 30, "ru") for number in range(60)
+    ]
+    before = [sys.getsizeof(article.body) for article in articles]
+    monkeypatch.setattr(parallel, "FEWEST_FOR_PROCESSES", 10)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    find_families(articles)
+    bundled_features(articles)
+    bundled_encoder().encode([article.body for article in articles])
+    end_processes(len(articles))
+    assert [sys.getsizeof(article.body) for article in articles] == before
 
 
 def test_a_script_without_a_main_guard_may_use_many_processes(tmp_path: Path) -> None:
@@ -73,7 +93,7 @@ def test_a_script_without_a_main_guard_may_use_many_processes(tmp_path: Path) ->
         "from clusterer import parallel\n"
         "from clusterer.grouping.signatures import signatures_of\n"
         "parallel.FEWEST_FOR_PROCESSES = 10\n"
-        "texts = [('', f'report {number}') for number in range(40)]\n"
+        "texts = [(b'', b'report %d' % number) for number in range(40)]\n"
         "print(sum(len(found.digests) for found in parallel.in_blocks(signatures_of, texts, 8, given=tuple)))\n"
     )
     done = subprocess.run([sys.executable, script], cwd=PROJECT, capture_output=True, text=True, check=True, timeout=60)
@@ -111,9 +131,13 @@ def test_the_number_of_threads_is_the_one_that_was_said(monkeypatch: pytest.Monk
 SLOW = """
 import os; os.environ["OMP_NUM_THREADS"] = "2"
 from clusterer import parallel
+from clusterer.article import Article
+from clusterer.article_features import bundled_features
+from clusterer.encoding.bundled import bundled_encoder
+from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.signatures import signatures_of
 parallel.FEWEST_FOR_PROCESSES = 10
-texts = [("", f"report {number} " * 2000) for number in range(40_000)]
+texts = [(b"", b"report %d " % number * 2000) for number in range(40_000)]
 for _ in parallel.in_blocks(signatures_of, texts, 8, given=tuple):
     print("block", flush=True)
 """

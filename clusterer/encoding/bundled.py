@@ -17,7 +17,7 @@ from clusterer.encoding.bundled_files import BUNDLED_MODEL
 from clusterer.encoding.encoder import Vectors
 from clusterer.encoding.lexicon import TokenizedTexts, shared_lexicon
 from clusterer.errors import ModelError
-from clusterer.parallel import in_blocks
+from clusterer.parallel import in_blocks, received_text, sent_form
 from clusterer.progress import Progress
 
 BUNDLED_NAME = "bundled"
@@ -61,13 +61,13 @@ class BundledEncoder:
         """Unit vectors of the texts, float32 [n, dimension]; a text with no known token gets a row of zeros."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         start = 0
-        for block in in_blocks(self._encoded, texts, BLOCK, given=str, stage="encode", progress=progress):
+        for block in in_blocks(self._encoded, texts, BLOCK, given=sent_form, stage="encode", progress=progress):
             vectors[start : start + len(block)] = block
             start += len(block)
         return vectors
 
-    def _encoded(self, texts: Sequence[str]) -> Vectors:
-        return self.pooled(self.lexicon.tokenize(texts))
+    def _encoded(self, texts: Sequence[bytes]) -> Vectors:
+        return self.pooled(self.lexicon.tokenize([received_text(text) for text in texts]))
 
     def __reduce__(self) -> tuple[Callable[[], BundledEncoder], tuple[()]]:
         """Another process has its own."""

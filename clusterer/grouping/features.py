@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from clusterer.grouping.grid import GridVectors
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+COLUMNS_AT_ONCE = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +63,35 @@ def columns_of_languages(rows: csr_matrix, language: npt.NDArray[np.int32]) -> c
     return csr_matrix((rows.data, rows.indices + shift, rows.indptr), shape=(rows.shape[0], languages * width))
 
 
-def join_rows(blocks: Sequence[csr_matrix]) -> csr_matrix:
-    """The rows of matrices one under another, float32 [n, columns of the widest]."""
+def join_rows(blocks: deque[csr_matrix]) -> csr_matrix:
+    """The rows of matrices one under another, float32 [n, columns of the widest]. The blocks are taken out of `blocks`,
+    so that they are not in memory twice.
+    """
     from scipy.sparse import csr_matrix
 
-    if not blocks:
-        return csr_matrix((0, 0), dtype=np.float32)
     lengths = [np.zeros(1, dtype=np.int64), *(np.diff(block.indptr) for block in blocks)]
-    data = np.concatenate([block.data for block in blocks])
     bounds = np.cumsum(np.concatenate(lengths))
+    shape = (len(bounds) - 1, max((block.shape[1] for block in blocks), default=0))
     # Where the two have different types, scipy brings all indices to one of them each time that rows are taken.
     kind = np.int32 if bounds[-1] <= np.iinfo(np.int32).max else np.int64
-    indices = np.concatenate([block.indices for block in blocks]).astype(kind, copy=False)
-    shape = (sum(block.shape[0] for block in blocks), max(block.shape[1] for block in blocks))
+    data, indices = np.empty(bounds[-1], dtype=np.float32), np.empty(bounds[-1], dtype=kind)
+    start = 0
+    while blocks:
+        block = blocks.popleft()
+        places = slice(start, start + block.nnz)
+        data[places], indices[places] = block.data, block.indices
+        start += block.nnz
     return csr_matrix((data, indices, bounds.astype(kind)), shape=shape)
 
 
 def compact_columns(rows: csr_matrix) -> csr_matrix:
-    """The same rows without the columns that are in none, in their order; `rows` lends its data."""
+    """The same rows without the columns that are in none, in their order; `rows` gives its arrays, and is no more."""
     from scipy.sparse import csr_matrix
 
     present = np.zeros(int(rows.indices.max(initial=-1)) + 1, dtype=bool)
     present[rows.indices] = True
     column = np.cumsum(present, dtype=np.int32) - np.int32(1)
-    return csr_matrix((rows.data, column[rows.indices], rows.indptr), shape=(rows.shape[0], np.count_nonzero(present)))
+    for start in range(0, rows.nnz, COLUMNS_AT_ONCE):
+        places = slice(start, start + COLUMNS_AT_ONCE)
+        rows.indices[places] = column[rows.indices[places]]
+    return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(rows.shape[0], np.count_nonzero(present)))

@@ -28,16 +28,16 @@ def neighbour_pairs(
         empty = np.zeros(0, dtype=np.intp)
         return (empty, empty), np.zeros(0)
     nearest = index or build_search_index(grid, neighbours, 1.0)
-    keys, products = [], []
-    start = 0
+    keys, products = np.empty(count * wanted, dtype=np.int64), np.empty(count * wanted, dtype=np.float32)
+    start, end = 0, 0
     for found_products, found in nearest.nearest(grid, wanted, progress=progress):
         left = np.repeat(np.arange(start, start + len(found)), wanted)
         right = found.ravel()
         keep = (left != right) & (right >= 0)
-        keys.append(pair_keys(left[keep], right[keep], count))
-        products.append(found_products.ravel()[keep])
-        start += len(found)
-    return _each_once(np.concatenate(keys), np.concatenate(products), count)
+        places = slice(end, end + int(np.count_nonzero(keep)))
+        keys[places], products[places] = pair_keys(left[keep], right[keep], count), found_products.ravel()[keep]
+        start, end = start + len(found), places.stop
+    return _each_once(keys[:end], products[:end], count)
 
 
 def _each_once(

@@ -18,6 +18,7 @@ from clusterer.article import Article
 from clusterer.checkpoint import Arrays
 from clusterer.grouping.shingles import BANDS, Codes, Shingles, band_keys, shingles_of
 from clusterer.grouping.words import split_words
+from clusterer.parallel import received_text, sent_form
 
 FEWEST_BODY_WORDS = 25
 SHINGLE_WORDS = 3
@@ -27,15 +28,16 @@ DIGEST_BYTES = 16
 # Words remembered with their codes, about 150 bytes each.
 MOST_KNOWN_WORDS = 400_000
 
-# The words by which an article is compared stand in the second text; the first is a headline beside them, or empty.
-ComparedText = tuple[str, str]
+# Texts as they are sent: the words by which an article is compared stand in the second; the first is a headline beside
+# them, or empty.
+ComparedText = tuple[bytes, bytes]
 
 
 def compared_text(article: Article) -> ComparedText:
     """The texts of an article that `signatures_of` takes."""
     if article.body and not article.headline_derived:
-        return article.headline, article.body
-    return "", article.body or article.headline
+        return sent_form(article.headline), sent_form(article.body)
+    return b"", sent_form(article.body or article.headline)
 
 
 def text_words(article: Article) -> list[str]:
@@ -97,15 +99,15 @@ def _empty(count: int) -> Banded:
 
 def signatures_of(texts: Sequence[ComparedText]) -> Signatures:
     """The signatures of texts. One text has no influence on another's."""
-    words = [split_words(text) for _, text in texts]
-    digests = [_digest(heading, own) for (heading, _), own in zip(texts, words, strict=True)]
+    words = [split_words(received_text(text)) for _, text in texts]
+    digests = [_digest(received_text(heading), own) for (heading, _), own in zip(texts, words, strict=True)]
     by_words, by_letters = _shingles_of_words(words)
     return Signatures(digests, _banded(by_words), _banded(by_letters))
 
 
 def text_shingles(texts: Sequence[ComparedText]) -> tuple[Shingles, Shingles]:
     """The shingles of texts, by runs of words and by runs of letters."""
-    return _shingles_of_words([split_words(text) for _, text in texts])
+    return _shingles_of_words([split_words(received_text(text)) for _, text in texts])
 
 
 def _shingles_of_words(words: Sequence[list[str]]) -> tuple[Shingles, Shingles]:

@@ -56,7 +56,7 @@ class RecordReader:
         self.options = options
         self.report = report
         self.on_bad = on_bad
-        self._plans: dict[tuple[str, ...], FieldPlan] = {}
+        self._plans: dict[tuple[str, ...], tuple[tuple[str, ...], FieldPlan]] = {}
         self._unseen = set(options.fields)
         self._first_fields: tuple[str, ...] | None = None
         self._first_bad: BadRecord | None = None
@@ -108,26 +108,29 @@ class RecordReader:
             return [_checked(record)]
         if not isinstance(record, Mapping):
             raise BadRecordError(f"is not an object with fields but {_kind(record)}")
-        plan = self._plans.get(tuple(record))
-        if plan is None:
+        known = self._plans.get(tuple(record))
+        if known is None:
             record = {str(key): value for key, value in record.items()}
-            plan = self._plan(tuple(record))
+            known = self._plan(tuple(record))
+        keys, plan = known
         if fault := character_fault(record):
             raise BadRecordError(fault)
         draft, used = self._draft(record, plan)
-        extra = {key: value for key, value in record.items() if key not in used}
+        # The names are those of the plan, not another million of them.
+        extra = {key: value for key, value in zip(keys, record.values(), strict=True) if key not in used}
         return self._articles(draft, extra, location)
 
-    def _plan(self, keys: tuple[str, ...]) -> FieldPlan:
-        plan = self._plans.get(keys)
-        if plan is None:
+    def _plan(self, keys: tuple[str, ...]) -> tuple[tuple[str, ...], FieldPlan]:
+        known = self._plans.get(keys)
+        if known is None:
             if self._first_fields is None:
                 self._first_fields = keys
             if len(self._plans) >= _KEPT_PLANS:
                 self._plans.clear()
-            plan = self._plans[keys] = plan_fields(keys, self.options.fields)
+            plan = plan_fields(keys, self.options.fields)
+            known = self._plans[keys] = keys, plan
             self._unseen = {ours for ours in self._unseen if not getattr(plan, ours)}
-        return plan
+        return known
 
     def _draft(self, record: Mapping[str, Any], plan: FieldPlan) -> tuple[_Draft, set[str]]:
         """What the record says, and the fields that said it."""

@@ -25,6 +25,7 @@ ID_LENGTH = 12
 STRENGTH_DECIMALS = 4
 THREAD_PREFIX = "t"
 STORIES_BETWEEN_TELLING = 1000
+STORIES_AT_ONCE = 1 << 10
 
 
 def build_stories(
@@ -49,6 +50,7 @@ def build_stories(
     copies = families.copies
     strength = _strengths(features, labels)
     rows_of_story = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
+    nearness = _nearness(features, rows_of_story)
     members_of_story = [[originals[row] for row in rows] for rows in rows_of_story]
     finder = KeywordFinder(members_of_story, progress=progress, checkpoint=checkpoint)
     stories = []
@@ -60,7 +62,7 @@ def build_stories(
             for row in rows
             for id in (originals[row].id, *copies[originals[row].id])
         ]
-        headline = originals[_central_row(features, originals, rows)].headline
+        headline = originals[_central_row(nearness, originals, rows)].headline
         thread = threads[partition.threads[rows[0]]]
         stories.append(_story(members, headline, finder.keywords(number), thread))
     told("stories", len(stories), len(stories))
@@ -107,15 +109,27 @@ def _by_frequency(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
-def _central_row(features: Features, originals: Sequence[Article], rows: Labels) -> int:
+def _nearness(features: Features, rows_of_story: Sequence[Labels]) -> npt.NDArray[np.float64]:
+    """How near each family is to the centre of its story: its product with the sum of all, float64 [n], exactly."""
+    nearness = np.zeros(len(features))
+    for start in range(0, len(rows_of_story), STORIES_AT_ONCE):
+        block = rows_of_story[start : start + STORIES_AT_ONCE]
+        rows, sizes = np.concatenate(block), np.array([len(own) for own in block])
+        vectors = features.dense[rows].astype(np.float64)
+        centres = np.add.reduceat(vectors, np.cumsum(sizes) - sizes, axis=0)
+        nearness[rows] = np.einsum("ij,ij->i", vectors, np.repeat(centres, sizes, axis=0))
+    return nearness
+
+
+def _central_row(nearness: npt.NDArray[np.float64], originals: Sequence[Article], rows: Labels) -> int:
     """The family nearest the story's centre, of those in its commonest language; with a headline of its own, if any."""
+    if len(rows) == 1:
+        return int(rows[0])
     count = Counter(originals[row].language for row in rows)
     most = max(count.values())
-    centre = features.dense[rows].sum(axis=0, dtype=np.float64)
-    nearness = features.dense[rows] @ centre
     candidates = [
-        (originals[row].headline_derived, -near, position)
-        for position, (row, near) in enumerate(zip(rows, nearness, strict=True))
+        (originals[row].headline_derived, -nearness[row], position)
+        for position, row in enumerate(rows)
         if count[originals[row].language] == most
     ]
     return int(rows[min(candidates)[2]])

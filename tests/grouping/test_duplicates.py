@@ -197,7 +197,7 @@ def word_runs(text: str) -> list[tuple[str, ...]]:
 
 
 def sampled_letter_runs(text: str) -> list[int]:
-    _, by_letters = text_shingles([("", text)])
+    _, by_letters = text_shingles([(b"", text.encode())])
     return by_letters.hashes.tolist()
 
 
