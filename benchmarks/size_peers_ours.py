@@ -10,7 +10,8 @@ import numpy as np
 
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.features import Features
-from clusterer.grouping.partition import compare_neighbours, partition_with_threads
+from clusterer.grouping.neighbours import neighbour_pairs
+from clusterer.grouping.partition import compare_pairs, partition_with_threads
 from clusterer.grouping.search_index import build_search_index
 from clusterer.settings import Settings
 
@@ -34,7 +35,7 @@ def _grouped(features: Features) -> np.ndarray:
         features,
         least_evidence=evidence_at(settings.threshold),
         neighbours=settings.neighbours,
-        compared=compare_neighbours(features, index, settings.neighbours),
+        compared=compare_pairs(features, *neighbour_pairs(features.dense, settings.neighbours, index)),
     ).stories
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterer.article import UNKNOWN_LANGUAGE, Article, content_hash
 from clusterer.article_features import (
@@ -35,7 +36,8 @@ from clusterer.grouping.duplicates import Families
 from clusterer.grouping.duplicates import find_families as families_of
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import LARGEST_DIMENSION
-from clusterer.grouping.partition import Partition, compare_neighbours, partition_with_threads
+from clusterer.grouping.neighbours import Pairs, neighbour_pairs
+from clusterer.grouping.partition import Partition, compare_pairs, partition_with_threads
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.identity import Identified, identify
 from clusterer.language import detect_languages
@@ -207,11 +209,16 @@ def make_stories(
     vectors, if it is there. What is finished is kept in `checkpoint`, if there is one.
     """
 
+    def search() -> tuple[Pairs, npt.NDArray[np.float64]]:
+        nearest = index or build_search_index(features.dense, settings.neighbours, settings.recall, progress=progress)
+        return neighbour_pairs(features.dense, settings.neighbours, nearest, progress=progress)
+
     def compare() -> Compared:
         end_processes(len(originals))
         give_back()
-        nearest = index or build_search_index(features.dense, settings.neighbours, settings.recall, progress=progress)
-        return compare_neighbours(features, nearest, settings.neighbours, progress=progress)
+        pairs, cosines = search()
+        give_back()
+        return compare_pairs(features, pairs, cosines, progress=progress)
 
     def group() -> Partition:
         compared = once(checkpoint, "compared", Compared, compare)

@@ -30,6 +30,8 @@ Labels = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]
 
 PAIRS_AT_ONCE = 1 << 12
+# The sums of the groups of one family take some seven kilobytes.
+MOST_SUMMED = 1 << 18
 
 
 def join_groups(
@@ -52,7 +54,7 @@ def join_groups(
     rows = np.flatnonzero(np.isin(labels, present))
     joined = np.arange(len(sizes))
     if len(rows):
-        groups = Groups.of(features.take(rows), np.searchsorted(present, labels[rows]))
+        groups = _groups_of(features, rows, np.searchsorted(present, labels[rows]))
         joined[present] = present[_joined_in_rounds(groups, compared, limit)]
     return number_by_first_member(joined[labels])
 
@@ -72,13 +74,47 @@ class _Limit:
         return compared.chosen(near)
 
 
-def _joined_in_rounds(groups: Groups, compared: Compared, limit: _Limit) -> Labels:
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Groups of so many families that sums are not kept of them: the families' `rows`, and their groups, int [m]."""
+
+    features: Features
+    rows: Labels
+    labels: Labels
+
+    @property
+    def sizes(self) -> Labels:
+        """How many families each group has, int [g]."""
+        return np.bincount(self.labels)
+
+    def joined(self, first: Labels, second: Labels) -> _Members | Groups:
+        """As `Groups.joined` does."""
+        both = np.flatnonzero(second >= 0)
+        target = np.full(len(self.sizes), NO_ROW, dtype=np.intp)
+        target[first] = np.arange(len(first))
+        target[second[both]] = both
+        labels = target[self.labels]
+        return _groups_of(self.features, self.rows[labels >= 0], labels[labels >= 0])
+
+    def evidence(self, pairs: Pairs) -> Evidence:
+        """Mean evidence over the pairs of members of each two groups, float64 [m]."""
+        return mean_evidence_between(self.features, self.labels, pairs, self.rows)
+
+
+def _groups_of(features: Features, rows: Labels, labels: Labels) -> _Members | Groups:
+    if len(rows) > MOST_SUMMED:
+        return _Members(features, rows, labels)
+    return Groups.of(features.take(rows), labels)
+
+
+def _joined_in_rounds(groups: _Members | Groups, compared: Compared, limit: _Limit) -> Labels:
     """For each group the first one of those that it is joined with, int [g]. What is in no pair any more is done, and
     takes part in no further round.
     """
-    joined = np.arange(len(groups))
-    active = np.arange(len(groups))  # of each group that takes part, the first of those that it was joined of
-    own = np.arange(len(groups))  # and its row among `groups`
+    count = len(groups.sizes)
+    joined = np.arange(count)
+    active = np.arange(count)  # of each group that takes part, the first of those that it was joined of
+    own = np.arange(count)  # and its row among `groups`
     while len(compared.evidence):
         first, second = _best_of_both(compared, len(active))
         both = np.flatnonzero(second >= 0)
@@ -88,8 +124,9 @@ def _joined_in_rounds(groups: Groups, compared: Compared, limit: _Limit) -> Labe
         target[second[both]] = both
         sizes_before = groups.sizes[own]
         groups = groups.joined(own[first], np.where(second >= 0, own[second], NO_ROW))
-        compared = _of_joined(compared, sizes_before, target, groups.sizes, groups.evidence)
-        own, compared = _present(limit.near(compared, groups.sizes), len(groups))
+        sizes = groups.sizes
+        compared = _of_joined(compared, sizes_before, target, sizes, groups.evidence)
+        own, compared = _present(limit.near(compared, sizes), len(sizes))
         active = active[first[own]]
     while not np.array_equal(joined, joined[joined]):
         joined = joined[joined]
@@ -142,8 +179,9 @@ def _present(compared: Compared, count: int) -> tuple[Labels, Compared]:
     return np.flatnonzero(present), Compared(pairs, compared.evidence)
 
 
-def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> npt.NDArray[np.float64]:
-    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups of all families.
+def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs, rows: Labels | None = None) -> Evidence:
+    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups of all families,
+    or of those at `rows`, int [n].
 
     Some pairs at a time: the sums of the groups that they join are made, and forgotten.
     """
@@ -156,7 +194,9 @@ def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> n
         left, right = pairs[0][block], pairs[1][block]
         chosen = np.unique(np.concatenate([left, right]))
         members = np.sort(order[ranges(starts[chosen], sizes[chosen])])
-        groups = Groups.of(features.take(members), np.searchsorted(chosen, labels[members]))
+        groups = Groups.of(
+            features.take(members if rows is None else rows[members]), np.searchsorted(chosen, labels[members])
+        )
         result[block] = groups.evidence((np.searchsorted(chosen, left), np.searchsorted(chosen, right)))
 
     in_threads(fill, len(result), PAIRS_AT_ONCE)

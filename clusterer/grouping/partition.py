@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterer.checkpoint import Arrays
 from clusterer.grouping.compared import Compared
@@ -14,7 +15,6 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
-from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.progress import Progress, silent
 
 # How far under the evidence that joins groups a pair may lie and still be an edge.
@@ -73,7 +73,7 @@ def partition_with_threads(
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
     evidence is little under that which joins groups and the thread is no larger than one may be.
 
-    `compared` is what `compare_neighbours` gives, with an exact index unless it is given.
+    `compared` is what `compare_pairs` gives for the pairs of an index, of an exact one unless it is given.
     """
     told = progress or silent
     if compared is None:
@@ -87,22 +87,20 @@ def partition_with_threads(
 
 
 def _compared_exactly(features: Features, neighbours: int) -> Compared:
-    return compare_neighbours(features, build_search_index(features.dense, neighbours, 1.0), neighbours)
+    return compare_pairs(features, *neighbour_pairs(features.dense, neighbours))
 
 
-def compare_neighbours(
-    features: Features, index: SearchIndex, neighbours: int, *, progress: Progress | None = None
+def compare_pairs(
+    features: Features, pairs: Pairs, cosines: npt.NDArray[np.float64], *, progress: Progress | None = None
 ) -> Compared:
-    """Each family with the `neighbours` nearest that the index of the dense vectors finds, and their evidence."""
+    """The evidence of pairs whose dense cosines are known, float64 [m]; it takes their place in the array."""
     told = progress or silent
-    found, cosines = neighbour_pairs(features.dense, neighbours, index, progress=told)
     told("evidence", 0, len(cosines))
-    evidence = np.empty(len(cosines))
-    for start in range(0, len(evidence), PAIRS_AT_ONCE):
+    for start in range(0, len(cosines), PAIRS_AT_ONCE):
         rows = slice(start, start + PAIRS_AT_ONCE)
-        evidence[rows] = pair_evidence(features, found[0][rows], found[1][rows], cosines[rows])
+        cosines[rows] = pair_evidence(features, pairs[0][rows], pairs[1][rows], cosines[rows])
         told("evidence", min(start + PAIRS_AT_ONCE, len(cosines)), len(cosines))
-    return Compared(found, evidence)
+    return Compared(pairs, cosines)
 
 
 def _stories(features: Features, compared: Compared, least_evidence: float, told: Progress) -> Labels:

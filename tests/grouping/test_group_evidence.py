@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from clusterer.grouping import group_evidence as module
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
-from clusterer.grouping.group_evidence import DAYS_COMPARED, Groups
+from clusterer.grouping.group_evidence import DAYS_COMPARED, NO_ROW, Groups
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
 from tests.grouping.features_of_chance import chance_features
@@ -30,6 +30,33 @@ def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, m
     pairs = all_pairs(len(groups))
     for value, left, right in zip(groups.evidence(pairs), *pairs, strict=True):
         assert value == pytest.approx(mean_over_members(features, labels, left, right), abs=2e-6)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, st.integers(2, 60), st.integers(1, 12))
+def test_joined_groups_are_those_of_all_their_members(seed: int, count: int, most: int) -> None:
+    features, chance = chance_features(seed, count), np.random.default_rng(seed)
+    labels = number_by_first_member(chance.integers(0, most, count))
+    groups = Groups.of(features, labels)
+    order = chance.permutation(len(groups))
+    first = order[: -(-len(order) // 2)]
+    second = np.full(len(first), NO_ROW)
+    second[: len(order) - len(first)] = order[len(first) :]
+    target = np.empty(len(groups), dtype=np.intp)
+    target[first] = np.arange(len(first))
+    target[second[second >= 0]] = np.flatnonzero(second >= 0)
+    joined, anew = groups.joined(first, second), Groups.of(features, target[labels])
+    pairs = all_pairs(len(first))
+    assert joined.sizes.tolist() == anew.sizes.tolist()
+    assert np.abs(joined.evidence(pairs) - anew.evidence(pairs)).max(initial=0) <= 2e-6
+
+
+def test_groups_that_grow_past_exact_float32_are_summed_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST_EXACT_GROUP", 5)
+    groups = Groups.of(chance_features(3, 20), np.arange(20) % 4)
+    joined = groups.joined(np.array([0, 2]), np.array([1, 3]))
+    assert groups.dense.dtype == np.float32
+    assert joined.dense.dtype == np.float64
 
 
 def test_groups_as_large_as_days_are_compared_for_are_exact() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.grouping import linkage
 from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
@@ -44,6 +46,17 @@ def chance_pairs(seed: int, count: int, share: float) -> Pairs:
 def test_all_pairs_give_what_joining_the_best_pair_first_gives(seed: int, count: int, least: float) -> None:
     features = chance_features(seed, count)
     found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
+    assert found.tolist() == naive(features, np.arange(count), least)
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(1, 30), thresholds, st.integers(0, 20))
+def test_sums_that_are_kept_of_few_groups_alone_change_nothing(seed: int, count: int, least: float, most: int) -> None:
+    features = chance_features(seed, count)
+    candidates = compared(features, all_pairs(count))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(linkage, "MOST_SUMMED", most)
+        found = join_groups(features, np.full(count, -1), candidates, least)
     assert found.tolist() == naive(features, np.arange(count), least)
 
 
