@@ -22,8 +22,8 @@ from clusterer.index.database import DATABASE_FILE
 from clusterer.parallel import FEWEST_FOR_PROCESSES, usable_threads
 
 # What a clustering takes whatever its size, what each record adds, and each byte of the input.
-BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 2.0, 5e-4, 8e-7
-BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 5000.0, 4.5
+BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 2.0, 4e-4, 6e-7
+BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 5000.0, 3.5
 BYTES_OF_A_PROCESS = 450e6
 DISK_OF_A_BYTE, DISK_OF_AN_INDEXED_RECORD = 1.5, 5000.0
 # Text that is packed has some four bytes for each of its own.
