@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,6 @@ NO_ROW = -1
 
 Rows = npt.NDArray[np.intp]
 DenseSums = npt.NDArray[np.floating]
-Matrix = TypeVar("Matrix", DenseSums, csr_matrix)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,21 @@
+"""Pairs that were compared: chosen by their evidence, and stored."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clusterer.grouping.compared import Compared
+
+COMPARED = Compared((np.array([0, 0, 2]), np.array([1, 3, 4])), np.array([0.2, 0.5, 0.4]))
+
+
+def test_pairs_with_enough_evidence_are_chosen_in_their_order() -> None:
+    found = COMPARED.at_least(0.4)
+    assert [own.tolist() for own in found.pairs] == [[0, 2], [3, 4]]
+    assert found.evidence.tolist() == [0.5, 0.4]
+
+
+def test_what_was_stored_comes_back() -> None:
+    known = Compared.from_arrays(COMPARED.as_arrays())
+    assert [own.tolist() for own in known.pairs] == [own.tolist() for own in COMPARED.pairs]
+    assert known.evidence.tolist() == COMPARED.evidence.tolist()
