@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from clusterer.encoding.bundled_files import BUNDLED_MODEL
 from clusterer.encoding.encoder import Vectors
-from clusterer.encoding.lexicon import TokenizedTexts, shared_lexicon
+from clusterer.encoding.lexicon import Lexicon, TokenizedTexts
 from clusterer.errors import ModelError
 from clusterer.parallel import in_blocks, received_text, sent_form
 from clusterer.progress import Progress
@@ -42,7 +42,7 @@ class BundledEncoder:
         arrays = load_file(path)
         self._embeddings: npt.NDArray[np.int8] = arrays["embeddings"]
         self._scales: npt.NDArray[np.float32] = arrays["weights"]
-        self.lexicon = shared_lexicon()
+        self.lexicon = Lexicon()
 
     @cached_property
     def fingerprint(self) -> str:
