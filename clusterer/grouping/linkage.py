@@ -89,11 +89,7 @@ class _Members:
 
     def joined(self, first: Labels, second: Labels) -> _Members | Groups:
         """As `Groups.joined` does."""
-        both = np.flatnonzero(second >= 0)
-        target = np.full(len(self.sizes), NO_ROW, dtype=np.intp)
-        target[first] = np.arange(len(first))
-        target[second[both]] = both
-        labels = target[self.labels]
+        labels = _targets(first, second, len(self.sizes))[self.labels]
         return _groups_of(self.features, self.rows[labels >= 0], labels[labels >= 0])
 
     def evidence(self, pairs: Pairs) -> Evidence:
@@ -119,9 +115,7 @@ def _joined_in_rounds(groups: _Members | Groups, compared: Compared, limit: _Lim
         first, second = _best_of_both(compared, len(active))
         both = np.flatnonzero(second >= 0)
         joined[active[second[both]]] = active[first[both]]
-        target = np.empty(len(active), dtype=np.intp)
-        target[first] = np.arange(len(first))
-        target[second[both]] = both
+        target = _targets(first, second, len(active))
         sizes_before = groups.sizes[own]
         groups = groups.joined(own[first], np.where(second >= 0, own[second], NO_ROW))
         sizes = groups.sizes
@@ -131,6 +125,17 @@ def _joined_in_rounds(groups: _Members | Groups, compared: Compared, limit: _Lim
     while not np.array_equal(joined, joined[joined]):
         joined = joined[joined]
     return joined
+
+
+def _targets(first: Labels, second: Labels, count: int) -> Labels:
+    """What each of `count` groups becomes when each of the `first` is joined with the `second`, if there is one; NO_ROW
+    for one that is in neither.
+    """
+    both = np.flatnonzero(second >= 0)
+    targets = np.full(count, NO_ROW, dtype=np.intp)
+    targets[first] = np.arange(len(first))
+    targets[second[both]] = both
+    return targets
 
 
 def _best_of_both(compared: Compared, count: int) -> Pairs:
