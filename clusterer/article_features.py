@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -147,12 +147,7 @@ def features_of(
     kept = stage_of(checkpoint, "words", _Rows)
     compared = _Comparing(articles)
     blocks = in_blocks(_text_rows, articles, TEXT_BLOCK, given=compared, stage="words", progress=progress, kept=kept)
-    lexical: deque[csr_matrix] = deque()
-    names: deque[csr_matrix] = deque()
-    for block in blocks:
-        lexical.append(block.lexical)
-        names.append(block.names)
-    return _features(articles, dense, constants.scale, lexical, names)
+    return _features(articles, dense, constants.scale, blocks)
 
 
 def bundled_features(
@@ -163,18 +158,20 @@ def bundled_features(
     constants = bundled_constants()
     compared = _Comparing(articles)
     dense = np.empty((len(articles), bundled_encoder().dimension), dtype=np.int16)
-    lexical: deque[csr_matrix] = deque()
-    names: deque[csr_matrix] = deque()
-    start = 0
-    for block in in_blocks(
+    blocks = in_blocks(
         _encoded_rows, articles, TEXT_BLOCK, given=compared, stage="encode", progress=progress, kept=kept
-    ):
+    )
+    return _features(articles, dense, constants.scale, _filling(dense, blocks))
+
+
+def _filling(dense: GridVectors, blocks: Iterable[_Rows]) -> Iterator[_Rows]:
+    """The blocks, whose vectors are put into `dense` when they come."""
+    start = 0
+    for block in blocks:
         assert block.dense is not None
         dense[start : start + len(block.dense)] = block.dense
         start += len(block.dense)
-        lexical.append(block.lexical)
-        names.append(block.names)
-    return _features(articles, dense, constants.scale, lexical, names)
+        yield block
 
 
 class _Comparing:
@@ -222,9 +219,13 @@ def _features(
     articles: Sequence[Article],
     dense: GridVectors,
     scale: float,
-    lexical: deque[csr_matrix],
-    names: deque[csr_matrix],
+    blocks: Iterable[_Rows],
 ) -> Features:
+    lexical: deque[csr_matrix] = deque()
+    names: deque[csr_matrix] = deque()
+    for block in blocks:
+        lexical.append(block.lexical)
+        names.append(block.names)
     language = language_codes([article.language for article in articles])
     published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
     day = np.array(published, dtype=np.float64)

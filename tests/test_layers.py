@@ -13,7 +13,7 @@ LONGEST_FILE = 400
 
 # From the top down. Rooms of one floor do not know each other.
 FLOORS = (
-    {"errors", "article", "progress", "checkpoint", "memory", "sorted_keys", "page_markers", "stop_lists"},
+    {"errors", "article", "progress", "checkpoint", "memory", "ranges", "sorted_keys", "page_markers", "stop_lists"},
     {"parallel"},
     {"settings", "story", "pages", "language"},
     {"reading", "encoding", "identity"},

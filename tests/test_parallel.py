@@ -131,10 +131,6 @@ def test_the_number_of_threads_is_the_one_that_was_said(monkeypatch: pytest.Monk
 SLOW = """
 import os; os.environ["OMP_NUM_THREADS"] = "2"
 from clusterer import parallel
-from clusterer.article import Article
-from clusterer.article_features import bundled_features
-from clusterer.encoding.bundled import bundled_encoder
-from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.signatures import signatures_of
 parallel.FEWEST_FOR_PROCESSES = 10
 texts = [(b"", b"report %d " % number * 2000) for number in range(40_000)]

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.encoding.bundled_files import BUNDLED_MODEL, load_constants
+from clusterer.ranges import ranges
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -118,8 +119,7 @@ class Lexicon:
         starts = np.frombuffer(self._starts, dtype=np.int64)
         lengths = starts[numbers + 1] - starts[numbers]
         word_ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
-        places = np.arange(word_ends[-1]) + np.repeat(starts[numbers] - word_ends[:-1], lengths)
-        return np.frombuffer(self._tokens, dtype=np.int32)[places], word_ends
+        return np.frombuffer(self._tokens, dtype=np.int32)[ranges(starts[numbers], lengths)], word_ends
 
     def _learn(self, new: list[str]) -> None:
         """Cut words and remember them; many at a time, since a text costs the tokenizer more than its words do."""

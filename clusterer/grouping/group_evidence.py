@@ -16,8 +16,8 @@ from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, NA
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.neighbours import Pairs
-from clusterer.grouping.ranges import ranges
 from clusterer.parallel import in_threads
+from clusterer.ranges import ranges
 
 DAYS_COMPARED = 64
 PAIR_BLOCK = 1 << 11

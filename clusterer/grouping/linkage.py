@@ -23,8 +23,8 @@ from clusterer.grouping.evidence import DECIMALS
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import NO_ROW, Groups
 from clusterer.grouping.neighbours import Pairs, pair_keys, unique_pairs
-from clusterer.grouping.ranges import ranges
 from clusterer.parallel import in_threads
+from clusterer.ranges import ranges
 
 Labels = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.neighbours import Pairs
+from clusterer.ranges import ranges
 
 FAMILIES_COMPARED = 64
 
@@ -51,7 +52,6 @@ def _pairs_within(labels: Labels) -> Pairs:
     sizes = np.searchsorted(sorted_labels, sorted_labels, side="right") - starts
     compared = np.minimum(sizes, FAMILIES_COMPARED)
     left = np.repeat(order, compared)
-    offset = np.arange(len(left)) - np.repeat(np.cumsum(compared) - compared, compared)
-    right = order[np.repeat(starts, compared) + offset]
+    right = order[ranges(starts, compared)]
     different = left != right
     return left[different], right[different]

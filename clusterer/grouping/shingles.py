@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.ranges import ranges
 from clusterer.sorted_keys import distinct_keys
 
 BANDS = 56
@@ -128,7 +129,7 @@ def _pairs_of_equal(key: Codes) -> Rows:
     start = np.maximum.accumulate(np.where(is_first, np.arange(count), 0))
     compared = np.minimum(np.arange(count) - start, LARGEST_BUCKET)
     later = np.repeat(np.arange(count), compared)
-    earlier = start[later] + np.arange(len(later)) - np.repeat(np.cumsum(compared) - compared, compared)
+    earlier = ranges(start, compared)
     pairs: Rows = order[earlier] * count + order[later]
     return pairs
 

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import random
 import subprocess
 import sys
 import time
@@ -79,10 +80,10 @@ def test_no_text_gives_no_row(encoder: BundledEncoder) -> None:
     st.lists(st.one_of(st.sampled_from([*TEXTS, *UNKNOWN, ""]), st.text(max_size=60)), min_size=1, max_size=12),
     st.randoms(use_true_random=False),
 )
-def test_a_row_does_not_depend_on_the_other_rows(texts: list[str], random) -> None:  # type: ignore[no-untyped-def]
+def test_a_row_does_not_depend_on_the_other_rows(texts: list[str], chance: random.Random) -> None:
     encoder = BundledEncoder()
     together = encoder.encode(texts)
-    order = random.sample(range(len(texts)), len(texts))
+    order = chance.sample(range(len(texts)), len(texts))
     assert np.array_equal(encoder.encode([texts[row] for row in order]), together[order])
     for text, row in zip(texts, together, strict=True):
         assert np.array_equal(encoder.encode([text])[0], row)
@@ -138,7 +139,9 @@ def test_the_folder_is_small() -> None:
     assert sum(path.stat().st_size for path in BUNDLED_MODEL.rglob("*") if path.is_file()) <= LARGEST_FOLDER
 
 
-def test_the_fingerprint_is_that_of_the_files(encoder: BundledEncoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_the_fingerprint_is_that_of_the_files(
+    encoder: BundledEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fingerprint = encoder.fingerprint
     assert len(fingerprint) == 64
     assert int(fingerprint, 16)

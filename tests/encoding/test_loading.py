@@ -32,7 +32,7 @@ def test_threads_are_no_matter_to_it() -> None:
 )
 def test_the_bundled_model_takes_no_prompt_and_no_other_arithmetic(options: dict[str, str], where: str) -> None:
     with pytest.raises(UsageError, match="name another model with --model") as caught:
-        load_encoder(**options)  # type: ignore[arg-type]
+        load_encoder(**options)  # type: ignore[arg-type]  # the values are of several options
     assert caught.value.where == where
 
 

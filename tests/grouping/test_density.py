@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import time
 
 import hdbscan
@@ -111,12 +112,12 @@ def test_components_have_no_influence_on_each_other(components: list[tuple[int, 
 
 @settings(deadline=None, max_examples=40)
 @given(seeds, st.integers(2, 12), st.randoms(use_true_random=False), st.booleans())
-def test_the_order_of_the_pairs_has_no_influence(seed: int, count: int, chance: object, ties: bool) -> None:
+def test_the_order_of_the_pairs_has_no_influence(seed: int, count: int, chance: random.Random, ties: bool) -> None:
     edges = chance_component(seed, count)
     if ties:
         edges = {pair: round(distance, 1) for pair, distance in edges.items()}
     shuffled = list(edges.items())
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     assert groups_of(count, edges) == groups_of(count, dict(shuffled))
 
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,15 +15,15 @@ from hypothesis import strategies as st
 
 from clusterer.errors import ClustererError, InputError
 from clusterer.reading import ReadingOptions, ReadingReport, read_articles
-from clusterer.reading.options import FORMATS
+from clusterer.reading.options import FORMATS, InputFormat
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT.parent / "shared" / "seed"
 LINE = '{"title": "%s"}\n'
 
 
-def headlines(*inputs: str | Path, report: ReadingReport | None = None, **options: object) -> list[str]:
-    reading = read_articles(inputs, ReadingOptions(**options), report)  # type: ignore[arg-type]
+def headlines(*inputs: str | Path, report: ReadingReport | None = None, **options: Any) -> list[str]:
+    reading = read_articles(inputs, ReadingOptions(**options), report)
     return [article.headline for article in reading]
 
 
@@ -217,12 +218,12 @@ PIECES = st.lists(
 @given(PIECES, st.sampled_from(sorted(set(FORMATS.values()))))
 @settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_in_any_format_raise_nothing_but_our_errors(
-    monkeypatch: pytest.MonkeyPatch, content: bytes, input_format: str
+    monkeypatch: pytest.MonkeyPatch, content: bytes, input_format: InputFormat
 ) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
     report = ReadingReport()
     try:
-        articles = list(read_articles(["-"], ReadingOptions(input_format=input_format), report))  # type: ignore[arg-type]
+        articles = list(read_articles(["-"], ReadingOptions(input_format=input_format), report))
     except ClustererError:
         assert report.bad_count
     else:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterer.grouping.ranges import ranges
+from clusterer.ranges import ranges
 
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 6)), max_size=12))
