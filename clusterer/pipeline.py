@@ -164,8 +164,11 @@ def _checked_vectors(vectors: Vectors, articles: int) -> Vectors:
 
 
 def in_content_order(articles: Iterable[Article]) -> tuple[Article, ...]:
-    """Articles in the order of content hash, then id, which no order of the input influences."""
-    return tuple(sorted(articles, key=lambda article: (content_hash(article), article.id)))
+    """Articles in the order of language, content hash and id, which no order of the input influences.
+
+    What is done to texts block by block remembers words, and those of one language come again sooner.
+    """
+    return tuple(sorted(articles, key=lambda article: (article.language, content_hash(article), article.id)))
 
 
 def with_languages(articles: Sequence[Article], *, progress: Progress | None = None) -> tuple[Article, ...]:

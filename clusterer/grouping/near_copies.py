@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
-from clusterer.grouping.shingles import Rows, Shingles, candidate_pairs, shared_counts
+from clusterer.grouping.shingles import Rows, Shingles, candidate_pairs, fewest_bands, shared_counts
 from clusterer.grouping.signatures import (
     FEWEST_BODY_WORDS,
     Banded,
@@ -87,15 +87,26 @@ def near_copies(
 
 
 def _candidates(distinct: npt.NDArray[np.bool_], *kinds: tuple[Banded, Thresholds]) -> tuple[Rows, Rows]:
-    """Pairs (earlier, later) of texts that may share enough shingles of one kind, in ascending order."""
+    """Pairs (earlier, later) of texts that may share enough shingles of one kind, in ascending order: those that agree
+    in as many bands as the least alike of their sizes.
+    """
     count = len(kinds[0][0].sizes)
     found = []
     for banded, least in kinds:
         rows = np.flatnonzero(distinct & (banded.sizes >= min(least.fewest, least.fewest_contained)))
-        senior, junior = candidate_pairs(banded.keys, rows)
-        found.append(senior * count + junior)
+        senior, junior, agreeing = candidate_pairs(banded.keys, rows)
+        enough = agreeing >= fewest_bands(_least_jaccard(banded.sizes[senior], banded.sizes[junior], least))
+        found.append(senior[enough] * count + junior[enough])
     keys = np.unique(np.concatenate(found))
     return keys // max(count, 1), keys % max(count, 1)
+
+
+def _least_jaccard(
+    left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], least: Thresholds
+) -> npt.NDArray[np.float64]:
+    """The least of Jaccard's index that texts with so many shingles have where they share enough."""
+    shared = least.containment * np.minimum(left, right)
+    return np.minimum(shared / (left + right - shared), least.jaccard)
 
 
 def _overlaps(

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.ranges import ranges
-from clusterer.sorted_keys import distinct_keys
+from clusterer.sorted_keys import distinct_keys, key_starts
 
 BANDS = 56
 ROWS_OF_A_BAND = 3
 LARGEST_BUCKET = 16
 PAIR_BLOCK = 1 << 16
+# The share of texts alike enough that may be missed for agreeing in too few bands.
+MISSED = 0.02
 
 Codes = npt.NDArray[np.uint32]
 Rows = npt.NDArray[np.int64]
@@ -105,8 +107,9 @@ def band_keys(shingles: Shingles) -> Codes:
     return keys
 
 
-def candidate_pairs(keys: Codes, rows: Rows) -> tuple[Rows, Rows]:
-    """Pairs (earlier, later) of texts that agree in a whole band of their signatures, in ascending order.
+def candidate_pairs(keys: Codes, rows: Rows) -> tuple[Rows, Rows, Rows]:
+    """Pairs (earlier, later) of texts that agree in whole bands of their signatures, in ascending order, and in how
+    many bands.
 
     `keys` are uint32 [n, BANDS], `rows` those of the texts that are looked at, ascending, each with a shingle.
     """
@@ -114,8 +117,22 @@ def candidate_pairs(keys: Codes, rows: Rows) -> tuple[Rows, Rows]:
     found = [np.zeros(0, dtype=np.int64)]
     if count > 1:
         found += [_pairs_of_equal(keys[rows, band]) for band in range(keys.shape[1])]
-    pairs = distinct_keys(np.concatenate(found))
-    return rows[pairs // max(count, 1)], rows[pairs % max(count, 1)]
+    pairs = np.sort(np.concatenate(found))
+    first = key_starts(pairs)
+    agreeing = np.diff(first, append=len(pairs))
+    pairs = pairs[first]
+    return rows[pairs // max(count, 1)], rows[pairs % max(count, 1)], agreeing
+
+
+def fewest_bands(jaccard: npt.NDArray[np.float64]) -> Rows:
+    """In how many bands, at least one, texts of this Jaccard index agree, but for MISSED of them; int64 of its shape.
+
+    How many agree follows the binomial law of BANDS trials, each of which succeeds if ROWS_OF_A_BAND minima do.
+    """
+    from scipy.special import bdtri
+
+    least = bdtri(np.arange(BANDS, dtype=np.float64), BANDS, MISSED)
+    return np.maximum(np.searchsorted(least, jaccard**ROWS_OF_A_BAND, side="right"), 1)
 
 
 def _pairs_of_equal(key: Codes) -> Rows:
