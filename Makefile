@@ -75,7 +75,8 @@ bench: $(developer) ## Measure speed, memory and quality on small dumps, in some
 
 bench-large: $(developer) ## Measure growth to a million articles, and with PEERS (a Python that has them) the peers
 	$(python) -m benchmarks.growth
-	@if [ -n "$$GIVEN_PEERS" ]; then $(python) -m benchmarks.size_peers --peers "$$GIVEN_PEERS"; fi
+	@if [ -n "$$GIVEN_PEERS" ]; then $(python) -m benchmarks.size_peers --peers "$$GIVEN_PEERS" && \
+		$(python) -m benchmarks.size_duplicates --peers "$$GIVEN_PEERS"; fi
 
 model: $(developer) ## Make the bundled model anew from MATERIAL: more than an hour on two cores
 	$(pip) -e '.[dev,training]'

@@ -213,8 +213,13 @@ def make_stories(
     """
 
     def search() -> tuple[Pairs, npt.NDArray[np.float64]]:
-        nearest = index or build_search_index(features.dense, settings.neighbours, settings.recall, progress=progress)
-        return neighbour_pairs(features.dense, settings.neighbours, nearest, progress=progress)
+        return neighbour_pairs(
+            features.dense,
+            settings.neighbours,
+            # Not named here, so that it is let go as soon as it has been searched.
+            index or build_search_index(features.dense, settings.neighbours, settings.recall, progress=progress),
+            progress=progress,
+        )
 
     def compare() -> Compared:
         end_processes(len(originals))

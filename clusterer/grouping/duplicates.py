@@ -59,10 +59,18 @@ def find_families(
     """
     ordered = sorted(articles, key=seniority)
     kept = stage_of(checkpoint, "families", Signatures)
+    # What is done to texts block by block remembers words, and those of one language come again sooner.
+    rows = sorted(range(len(ordered)), key=lambda row: ordered[row].language)
     blocks = in_blocks(
-        signatures_of, ordered, TEXT_BLOCK, given=compared_text, stage="families", progress=progress, kept=kept
+        signatures_of,
+        [ordered[row] for row in rows],
+        TEXT_BLOCK,
+        given=compared_text,
+        stage="families",
+        progress=progress,
+        kept=kept,
     )
-    signed = Signatures.joined(blocks, len(ordered))
+    signed = Signatures.joined(blocks, rows)
     original = _exact_copies(signed.digests)
     distinct = np.array(original, dtype=np.int64) == np.arange(len(original))
     near = near_copies(ordered, signed.words, signed.letters, distinct)

@@ -20,7 +20,8 @@ def neighbour_pairs(
     cosines, float64 [m].
 
     `grid` is int16 [n, d] on the grid of `clusterer.grouping.grid`, and `index` its index, an exact one unless given.
-    FAISS's inner products are exact there: they are what `cosine` gives for the same rows, to the last bit.
+    FAISS's inner products are exact there: they are what `cosine` gives for the same rows, to the last bit. The index
+    is let go before the pairs are sorted, if nobody else has it.
     """
     count = len(grid)
     wanted = min(neighbours + 1, count)
@@ -37,6 +38,7 @@ def neighbour_pairs(
         places = slice(end, end + int(np.count_nonzero(keep)))
         keys[places], products[places] = pair_keys(left[keep], right[keep], count), found_products.ravel()[keep]
         start, end = start + len(found), places.stop
+    del index, nearest
     return _each_once(keys[:end], products[:end], count)
 
 

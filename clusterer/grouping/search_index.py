@@ -95,7 +95,8 @@ def _approximate(grid: GridVectors, neighbours: int, recall: float, told: Progre
     told("search index", 0, count)
     proposing = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
     proposing.cp.niter, proposing.cp.seed = TRAINING_ITERATIONS, TRAINING_SEED
-    # Rows come in the order of a hash, so evenly spaced ones are a sample of chance, the same in every run.
+    # Rows come by language, and those of one in the order of a hash, so that evenly spaced ones are a sample of chance
+    # that gives each language its share, the same in every run.
     proposing.train(_evenly(grid, TRAINING_ROWS_OF_A_LIST * lists))
     deciding = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     index = faiss.IndexRefine(proposing, deciding)

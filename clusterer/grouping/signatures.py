@@ -62,15 +62,20 @@ class Signatures:
     letters: Banded
 
     @staticmethod
-    def joined(blocks: Iterable[Signatures], count: int) -> Signatures:
-        """The texts of all blocks, `count` in all, in order. A block is not needed any longer once the next comes."""
-        digests: list[bytes] = []
-        words, letters = _empty(count), _empty(count)
+    def joined(blocks: Iterable[Signatures], rows: Sequence[int]) -> Signatures:
+        """The texts of all blocks, the next one being in the next of `rows`, each from 0 to n - 1. A block is not
+        needed any longer once the next comes.
+        """
+        digests = [b""] * len(rows)
+        words, letters = _empty(len(rows)), _empty(len(rows))
+        start = 0
         for block in blocks:
-            rows = slice(len(digests), len(digests) + len(block.digests))
-            digests += block.digests
+            places = rows[start : start + len(block.digests)]
+            start += len(block.digests)
+            for place, digest in zip(places, block.digests, strict=True):
+                digests[place] = digest
             for whole, part in ((words, block.words), (letters, block.letters)):
-                whole.keys[rows], whole.sizes[rows] = part.keys, part.sizes
+                whole.keys[places], whole.sizes[places] = part.keys, part.sizes
         return Signatures(digests, words, letters)
 
     def as_arrays(self) -> Arrays:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -23,9 +24,10 @@ SHORTEST_WORD = 3
 SHORTEST_UNSPACED_WORD = 2
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "km"})
 NOT_TELLING = ""
-NO_FORM = -1
-# Forms that a process remembers, each about 300 bytes.
-MOST_KNOWN_FORMS = 400_000
+# Forms, and pieces of text with the numbers of theirs, that a process remembers: some 250 bytes each. A long piece does
+# not come again.
+MOST_KNOWN = 600_000
+LONGEST_KNOWN_PIECE = 30
 _LETTERS = f"[^\\W\\d_]+(?:[{MARKS}][^\\W\\d_]*)*"
 _WORD = re.compile(f"{_LETTERS}(?:[’'\u200c\u200d-]{_LETTERS})*")
 _DIGIT = re.compile(r"\d")
@@ -123,47 +125,67 @@ class _KnownForms:
         self._telling = TellingWords(shared_lexicon())
         self._of_language: dict[str, _FormNumbers] = {}
 
+    @property
+    def size(self) -> int:
+        """How much is remembered."""
+        return len(self.forms) + sum(map(len, self._of_language.values()))
+
     def numbers(self, texts: Sequence[tuple[str, str]]) -> list[list[int]]:
-        """The numbers of the words of texts that come with their languages, NO_FORM for one that tells nothing."""
-        languages = {language for _, language in texts}
-        for language in sorted(languages.difference(self._of_language)):
+        """The numbers of the telling words of texts that come with their languages, in order."""
+        for language in sorted({language for _, language in texts}.difference(self._of_language)):
             folded = self._telling.folded_words(language)
             self._of_language[language] = _FormNumbers(language, folded, self.forms)
+        unspaced = iter(self._telling.words([given for given in texts if given[1] in UNSPACED]))
         return [
-            list(map(self._of_language[language].__getitem__, words))
-            for (_, language), words in zip(texts, self._telling.words(texts), strict=True)
+            known.of_words(next(unspaced)) if language in UNSPACED else known.of_text(text)
+            for text, language in texts
+            for known in [self._of_language[language]]
         ]
 
 
-class _FormNumbers(dict[str, int]):
-    """The number of each word of a language that was asked for, as it is written."""
+class _FormNumbers(dict[str, list[int]]):
+    """The numbers of the telling words in what stands between white space, in a language that has spaces; no word spans
+    one.
+    """
 
     def __init__(self, language: str, folded: _FoldedWords, forms: list[Form]) -> None:
         super().__init__()
         self._language, self._folded, self._forms = language, folded, forms
+        self._of_word: dict[str, int] = {}
 
-    def __missing__(self, word: str) -> int:
-        folded = self._folded[word]
-        if folded == NOT_TELLING:
-            self[word] = NO_FORM
-        else:
-            self[word] = len(self._forms)
+    def __missing__(self, piece: str) -> list[int]:
+        numbers = self.of_words(_WORD.findall(piece))
+        if len(piece) <= LONGEST_KNOWN_PIECE:
+            self[piece] = numbers
+        return numbers
+
+    def of_text(self, text: str) -> list[int]:
+        """The numbers of the telling words of a text."""
+        return list(chain.from_iterable(map(self.__getitem__, text.split())))
+
+    def of_words(self, words: Iterable[str]) -> list[int]:
+        """The numbers of the telling ones of words."""
+        return [self._number(word, folded) for word in words if (folded := self._folded[word]) != NOT_TELLING]
+
+    def _number(self, word: str, folded: str) -> int:
+        number = self._of_word.setdefault(word, len(self._forms))
+        if number == len(self._forms):
             self._forms.append((self._language, folded, word))
-        return self[word]
+        return number
 
 
 def text_forms(texts: Sequence[tuple[str, str]]) -> TextForms:
     """The telling words of texts that come with their languages."""
-    known = _known_forms()
-    if len(known.forms) > MOST_KNOWN_FORMS:
+    if _known_forms().size > MOST_KNOWN:
         _known_forms.cache_clear()
-        known = _known_forms()
-    rows = [np.array(numbers, dtype=np.int32) for numbers in known.numbers(texts)]
-    rows = [row[row != NO_FORM] for row in rows]
-    lengths = [len(row) for row in rows]
-    present, numbers = np.unique(np.concatenate([np.zeros(0, dtype=np.int32), *rows]), return_inverse=True)
-    forms = [known.forms[number] for number in present]
-    return TextForms(forms, numbers.astype(np.int32), np.cumsum([0, *lengths], dtype=np.int64))
+    known = _known_forms()
+    rows = known.numbers(texts)
+    offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+    numbers = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=int(offsets[-1]))
+    present = np.zeros(len(known.forms), dtype=bool)
+    present[numbers] = True
+    place = np.cumsum(present, dtype=np.int32) - np.int32(1)
+    return TextForms([known.forms[number] for number in np.flatnonzero(present)], place[numbers], offsets)
 
 
 @cache
