@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import attrgetter
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from clusterer.article import Article
 from clusterer.checkpoint import Checkpoint, stage_of
+from clusterer.grouping.features import language_codes
 from clusterer.parallel import in_blocks
 from clusterer.progress import Progress
 from clusterer.sorted_keys import distinct_keys, key_starts
@@ -43,23 +45,28 @@ class KeywordFinder:
         checkpoint: Checkpoint | None = None,
     ) -> None:
         # Part after part: story by story, the languages of a story by their names.
-        members = [article for articles in stories for article in sorted(articles, key=attrgetter("language"))]
+        members = [article for articles in stories for article in _by_language(articles)]
         kept = stage_of(checkpoint, "keywords", TextForms)
         blocks = in_blocks(text_forms, members, TEXT_BLOCK, given=_told, stage="keywords", progress=progress, kept=kept)
         found = TextForms.joined(blocks)
-        story_of_row = np.repeat(np.arange(len(stories)), [len(articles) for articles in stories]).tolist()
-        names = [(story, article.language) for story, article in zip(story_of_row, members, strict=True)]
-        starts = [row for row, name in enumerate(names) if row == 0 or names[row - 1] != name]
+        story_of_row = np.repeat(np.arange(len(stories)), [len(articles) for articles in stories])
+        language_of_row = language_codes([article.language for article in members])
+        starts = np.flatnonzero((np.diff(story_of_row, prepend=-1) != 0) | (np.diff(language_of_row, prepend=-1) != 0))
         self._keywords: list[dict[str, tuple[str, ...]]] = [{} for _ in stories]
-        if starts and found.forms:
-            words = _Words(found, [names[row][1] for row in starts], np.array([*starts, len(names)], dtype=np.int64))
+        if len(starts) and found.forms:
+            languages = [members[row].language for row in starts]
+            words = _Words(found, languages, np.append(starts, len(members)))
+            story_of_part = story_of_row[starts].tolist()
             for part, best in words.best_forms():
-                story, language = names[starts[part]]
-                self._keywords[story][language] = tuple(found.forms[form][2] for form in best)
+                self._keywords[story_of_part[part]][languages[part]] = tuple(found.forms[form][2] for form in best)
 
     def keywords(self, story: int) -> dict[str, tuple[str, ...]]:
         """The best words of a story, for each of its languages in the order of their names."""
         return self._keywords[story]
+
+
+def _by_language(articles: Sequence[Article]) -> Sequence[Article]:
+    return articles if len(articles) == 1 else sorted(articles, key=attrgetter("language"))
 
 
 def _told(article: Article) -> tuple[str, str]:
@@ -100,11 +107,11 @@ class _Words:
         """Each part that has telling words, and the forms in which its best ones are written most, best first."""
         for number, block in enumerate(self._blocks()):
             part, word = self._best_words(block)
-            forms = self._commonest_forms(block, part, word)
-            for own in range(int(part[-1]) + 1 if len(part) else 0):
-                start, end = np.searchsorted(part, [own, own + 1])
-                if start < end:
-                    yield number * PARTS_OF_A_BLOCK + own, forms[start:end].tolist()
+            forms = self._commonest_forms(block, part, word).tolist()
+            first = key_starts(part)
+            bounds = [*first.tolist(), len(part)]
+            for own, (start, end) in zip(part[first].tolist(), pairwise(bounds), strict=True):
+                yield number * PARTS_OF_A_BLOCK + own, forms[start:end]
 
     def _blocks(self) -> Iterator[_Block]:
         for first in range(0, len(self._starts) - 1, PARTS_OF_A_BLOCK):
