@@ -1,11 +1,19 @@
-"""Memory that was freed, given back to the system."""
+"""Large arrays in little memory: what was freed is given back to the system, and what is joined is not there twice."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
+from collections import deque
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+PARTS_BETWEEN_GIVING_BACK = 16
+
+Number = TypeVar("Number", bound=np.generic)
 
 
 def give_back() -> None:
@@ -15,6 +23,21 @@ def give_back() -> None:
     trim = _malloc_trim()
     if trim is not None:
         trim(0)
+
+
+def joined(parts: deque[npt.NDArray[Number]], kind: type[Number]) -> npt.NDArray[Number]:
+    """The values of one-dimensional arrays, one after another, as one of this kind. The arrays are taken out of
+    `parts`, so that they are not in memory twice.
+    """
+    whole = np.empty(sum(map(len, parts)), dtype=kind)
+    start = 0
+    while parts:
+        if len(parts) % PARTS_BETWEEN_GIVING_BACK == 0:
+            give_back()
+        part = parts.popleft()
+        whole[start : start + len(part)] = part
+        start += len(part)
+    return whole
 
 
 @cache

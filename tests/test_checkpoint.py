@@ -45,7 +45,9 @@ def test_signatures_come_back(checkpoint: Checkpoint) -> None:
     assert stage.has(3)
     assert known.digests == signed.digests
     assert np.array_equal(known.words.keys, signed.words.keys)
-    assert np.array_equal(known.letters.sizes, signed.letters.sizes)
+    assert np.array_equal(known.letters.shingles.hashes, signed.letters.shingles.hashes)
+    assert np.array_equal(known.letters.shingles.bounds, signed.letters.shingles.bounds)
+    assert np.array_equal(known.place, signed.place)
 
 
 def test_words_come_back(checkpoint: Checkpoint) -> None:

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import deque
 
+import numpy as np
 import pytest
+
+from clusterer.memory import joined
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there can it be seen")
@@ -25,3 +29,13 @@ print((before - resident()) / 1e6)
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert float(done.stdout) > 150
+
+
+def test_parts_are_joined_in_order_and_taken() -> None:
+    for count in (0, 1, 16, 50):
+        parts = deque(np.arange(number, number + number % 3, dtype=np.int64) for number in range(count))
+        expected = [value for part in parts for value in part.tolist()]
+        whole = joined(parts, np.int32)
+        assert whole.dtype == np.int32
+        assert whole.tolist() == expected
+        assert not parts

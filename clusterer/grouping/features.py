@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.grouping.grid import GridVectors
+from clusterer.memory import joined
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -74,13 +75,9 @@ def join_rows(blocks: deque[csr_matrix]) -> csr_matrix:
     shape = (len(bounds) - 1, max((block.shape[1] for block in blocks), default=0))
     # Where the two have different types, scipy brings all indices to one of them each time that rows are taken.
     kind = np.int32 if bounds[-1] <= np.iinfo(np.int32).max else np.int64
-    data, indices = np.empty(bounds[-1], dtype=np.float32), np.empty(bounds[-1], dtype=kind)
-    start = 0
-    while blocks:
-        block = blocks.popleft()
-        places = slice(start, start + block.nnz)
-        data[places], indices[places] = block.data, block.indices
-        start += block.nnz
+    parts = deque(block.data for block in blocks), deque(block.indices for block in blocks)
+    blocks.clear()
+    data, indices = joined(parts[0], np.float32), joined(parts[1], kind)
     return csr_matrix((data, indices, bounds.astype(kind)), shape=shape)
 
 

@@ -16,19 +16,12 @@ import numpy.typing as npt
 
 from clusterer.article import Article
 from clusterer.grouping.shingles import Rows, Shingles, candidate_pairs, fewest_bands, shared_counts
-from clusterer.grouping.signatures import (
-    FEWEST_BODY_WORDS,
-    Banded,
-    compared_text,
-    text_shingles,
-    text_words,
-)
+from clusterer.grouping.signatures import FEWEST_BODY_WORDS, Signatures, text_words
 from clusterer.grouping.words import split_words
-from clusterer.parallel import in_blocks
+from clusterer.sorted_keys import distinct_keys
 
 LEAST_SHARED_NUMBERS = 0.6
 LEAST_SHARED_HEADLINE = 0.5
-TEXT_BLOCK = 1 << 12
 # Pairs come by their later text; what is known of a text takes some ten kilobytes.
 DETAILS_REMEMBERED = 1 << 12
 
@@ -59,18 +52,16 @@ class NearCopy:
 
 
 def near_copies(
-    articles: Sequence[Article], words: Banded, letters: Banded, distinct: npt.NDArray[np.bool_]
+    articles: Sequence[Article], signed: Signatures, distinct: npt.NDArray[np.bool_]
 ) -> dict[int, NearCopy]:
     """For each text that is near an earlier original, that original: the one that it is most alike.
 
-    `words` and `letters` are the bands of the articles, row by row; those that are `distinct`, bool [n], are compared.
+    `signed` are the signatures of the articles, row by row; those that are `distinct`, bool [n], are compared.
     """
-    senior, junior = _candidates(distinct, (words, WORDS), (letters, LETTERS))
-    compared, place = np.unique(np.concatenate([senior, junior]), return_inverse=True)
-    blocks = list(in_blocks(text_shingles, [articles[row] for row in compared], TEXT_BLOCK, given=compared_text))
-    of_pairs = place[: len(senior)], place[len(senior) :]
-    alike, overlap = _overlaps(Shingles.joined([by_words for by_words, _ in blocks]), *of_pairs, WORDS)
-    by_letters = _overlaps(Shingles.joined([by_letters for _, by_letters in blocks]), *of_pairs, LETTERS)
+    senior, junior = _candidates(distinct, signed)
+    places = signed.place[senior], signed.place[junior]
+    alike, overlap = _overlaps(signed.words.shingles, *places, WORDS)
+    by_letters = _overlaps(signed.letters.shingles, *places, LETTERS)
     alike, overlap = np.maximum(alike, by_letters[0]), np.maximum(overlap, by_letters[1])
     near = overlap > 0
     senior, junior, alike, overlap = senior[near], junior[near], alike[near], overlap[near]
@@ -86,24 +77,23 @@ def near_copies(
     return found
 
 
-def _candidates(distinct: npt.NDArray[np.bool_], *kinds: tuple[Banded, Thresholds]) -> tuple[Rows, Rows]:
+def _candidates(distinct: npt.NDArray[np.bool_], signed: Signatures) -> tuple[Rows, Rows]:
     """Pairs (earlier, later) of texts that may share enough shingles of one kind, in ascending order: those that agree
     in as many bands as the least alike of their sizes.
     """
-    count = len(kinds[0][0].sizes)
+    count = len(distinct)
     found = []
-    for banded, least in kinds:
-        rows = np.flatnonzero(distinct & (banded.sizes >= min(least.fewest, least.fewest_contained)))
+    for banded, least in ((signed.words, WORDS), (signed.letters, LETTERS)):
+        sizes = banded.shingles.sizes[signed.place]
+        rows = np.flatnonzero(distinct & (sizes >= min(least.fewest, least.fewest_contained)))
         senior, junior, agreeing = candidate_pairs(banded.keys, rows)
-        enough = agreeing >= fewest_bands(_least_jaccard(banded.sizes[senior], banded.sizes[junior], least))
+        enough = agreeing >= fewest_bands(_least_jaccard(sizes[senior], sizes[junior], least))
         found.append(senior[enough] * count + junior[enough])
-    keys = np.unique(np.concatenate(found))
+    keys = distinct_keys(np.concatenate(found))
     return keys // max(count, 1), keys % max(count, 1)
 
 
-def _least_jaccard(
-    left: npt.NDArray[np.int32], right: npt.NDArray[np.int32], least: Thresholds
-) -> npt.NDArray[np.float64]:
+def _least_jaccard(left: Rows, right: Rows, least: Thresholds) -> npt.NDArray[np.float64]:
     """The least of Jaccard's index that texts with so many shingles have where they share enough."""
     shared = least.containment * np.minimum(left, right)
     return np.minimum(shared / (left + right - shared), least.jaccard)
@@ -130,37 +120,33 @@ class _Details:
     `placed` each of them with the two words before it and the two after, `contexts` all such words.
     """
 
+    article: Article
+
     length: int
     numbers: frozenset[str]
     contexts: frozenset[tuple[str, ...]]
     placed: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
-    headline: frozenset[str]
-    words: frozenset[str]
 
 
 def _details_of(article: Article) -> _Details:
-    compared, words = text_words(article), split_words(article.text)
-    telling = words if len(compared) < FEWEST_BODY_WORDS else compared
-    placed = tuple(_placed_numbers(telling))
+    compared = text_words(article)
+    placed = tuple(_placed_numbers(compared if len(compared) >= FEWEST_BODY_WORDS else split_words(article.text)))
     return _Details(
+        article=article,
         length=len(compared),
         numbers=frozenset(number for number, _, _ in placed),
         contexts=frozenset(context for _, *contexts in placed for context in contexts if len(context) > 2),
         placed=placed,
-        headline=frozenset(split_words(article.headline)),
-        words=frozenset(words),
     )
 
 
 def _placed_numbers(words: list[str]) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """Each number with the two words before it and the two after it that are no numbers."""
-    others = [word for word in words if not word.isdecimal()]
-    place = 0
-    for word in words:
-        if word.isdecimal():
-            yield word, ("<", *others[max(place - 2, 0) : place]), (">", *others[place : place + 2])
-        else:
-            place += 1
+    numbers = [place for place, word in enumerate(words) if word.isdecimal()]
+    others = [word for word in words if not word.isdecimal()] if numbers else []
+    for earlier, place in enumerate(numbers):
+        own = place - earlier
+        yield words[place], ("<", *others[max(own - 2, 0) : own]), (">", *others[own : own + 2])
 
 
 def _is_copy(shorter: _Details, longer: _Details) -> bool:
@@ -171,7 +157,8 @@ def _is_copy(shorter: _Details, longer: _Details) -> bool:
         return False
     if shorter.length >= FEWEST_BODY_WORDS:
         return True
-    return max(_share(shorter.headline, longer.words), _share(longer.headline, shorter.words)) >= LEAST_SHARED_HEADLINE
+    shares = (_share_in_text(one.article, other.article) for one, other in ((shorter, longer), (longer, shorter)))
+    return max(shares) >= LEAST_SHARED_HEADLINE
 
 
 def _shared_numbers(shorter: _Details, longer: _Details) -> float:
@@ -186,6 +173,7 @@ def _shared_numbers(shorter: _Details, longer: _Details) -> float:
     return agreed / (agreed + contradicted) if agreed + contradicted else 1.0
 
 
-def _share(some: frozenset[str], others: frozenset[str]) -> float:
-    """The share of words that are among others; 1 of no words."""
-    return len(some & others) / len(some) if some else 1.0
+def _share_in_text(one: Article, other: Article) -> float:
+    """The share of the words of an article's headline that are in the other's text; 1 of no words."""
+    headline = frozenset(split_words(one.headline))
+    return len(headline.intersection(split_words(other.text))) / len(headline) if headline else 1.0

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.parallel import in_threads
 from clusterer.ranges import ranges
 from clusterer.sorted_keys import distinct_keys, key_starts
 
@@ -17,6 +18,7 @@ BANDS = 56
 ROWS_OF_A_BAND = 3
 LARGEST_BUCKET = 16
 PAIR_BLOCK = 1 << 16
+BANDS_AT_ONCE = 4
 # The share of texts alike enough that may be missed for agreeing in too few bands.
 MISSED = 0.02
 
@@ -41,13 +43,6 @@ class Shingles:
     def sizes(self) -> Rows:
         """How many each text has, int64 [n]."""
         return np.diff(self.bounds)
-
-    @staticmethod
-    def joined(blocks: Sequence[Shingles]) -> Shingles:
-        """The texts of all blocks, in order."""
-        hashes = [np.zeros(0, dtype=np.int32), *(block.hashes for block in blocks)]
-        sizes = [np.zeros(1, dtype=np.int64), *(block.sizes for block in blocks)]
-        return Shingles(np.concatenate(hashes), np.cumsum(np.concatenate(sizes)))
 
 
 def shingles_of(texts: Sequence[Codes], length: int, one_in: int = 1) -> Shingles:
@@ -114,9 +109,14 @@ def candidate_pairs(keys: Codes, rows: Rows) -> tuple[Rows, Rows, Rows]:
     `keys` are uint32 [n, BANDS], `rows` those of the texts that are looked at, ascending, each with a shingle.
     """
     count = len(rows)
-    found = [np.zeros(0, dtype=np.int64)]
+    found = [np.zeros(0, dtype=np.int64)] * BANDS
+
+    def fill(bands: slice) -> None:
+        for band in range(BANDS)[bands]:
+            found[band] = _pairs_of_equal(keys[rows, band])
+
     if count > 1:
-        found += [_pairs_of_equal(keys[rows, band]) for band in range(keys.shape[1])]
+        in_threads(fill, BANDS, BANDS_AT_ONCE)
     pairs = np.sort(np.concatenate(found))
     first = key_starts(pairs)
     agreeing = np.diff(first, append=len(pairs))

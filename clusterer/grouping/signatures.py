@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from clusterer.article import Article
 from clusterer.checkpoint import Arrays
 from clusterer.grouping.shingles import BANDS, Codes, Shingles, band_keys, shingles_of
 from clusterer.grouping.words import split_words
+from clusterer.memory import joined
 from clusterer.parallel import received_text, sent_form
 
 FEWEST_BODY_WORDS = 25
@@ -47,82 +49,99 @@ def text_words(article: Article) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Banded:
-    """The MinHash bands of n texts, uint32 [n, BANDS], and how many shingles each text has, int32 [n]."""
+    """The MinHash bands of n texts, uint32 [n, BANDS], and their shingles."""
 
     keys: Codes
-    sizes: npt.NDArray[np.int32]
+    shingles: Shingles
 
 
 @dataclass(frozen=True, slots=True)
 class Signatures:
-    """Of n texts: a digest of the words of each, empty without any; and its bands by runs of words and of letters."""
+    """Of n texts: a digest of the words of each, empty without any; and its bands by runs of words and of letters.
+
+    Digests and bands are those of text r in row r; its shingles are those of number `place[r]`, int [n].
+    """
 
     digests: list[bytes]
     words: Banded
     letters: Banded
+    place: npt.NDArray[np.intp]
 
     @staticmethod
     def joined(blocks: Iterable[Signatures], rows: Sequence[int]) -> Signatures:
         """The texts of all blocks, the next one being in the next of `rows`, each from 0 to n - 1. A block is not
         needed any longer once the next comes.
         """
-        digests = [b""] * len(rows)
-        words, letters = _empty(len(rows)), _empty(len(rows))
+        order = np.array(rows, dtype=np.intp)
+        digests = [b""] * len(order)
+        words, letters = _Joining(len(order)), _Joining(len(order))
         start = 0
         for block in blocks:
-            places = rows[start : start + len(block.digests)]
+            places = order[start : start + len(block.digests)]
             start += len(block.digests)
-            for place, digest in zip(places, block.digests, strict=True):
-                digests[place] = digest
-            for whole, part in ((words, block.words), (letters, block.letters)):
-                whole.keys[places], whole.sizes[places] = part.keys, part.sizes
-        return Signatures(digests, words, letters)
+            for row, digest in zip(places.tolist(), block.digests, strict=True):
+                digests[row] = digest
+            words.add(block.words, places)
+            letters.add(block.letters, places)
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        return Signatures(digests, words.whole(), letters.whole(), place)
 
     def as_arrays(self) -> Arrays:
         """The same as arrays, to be stored."""
-        return {
+        arrays = {
             "digests": np.frombuffer(b"".join(digest.ljust(DIGEST_BYTES, b"\0") for digest in self.digests), np.uint8),
             "present": np.array([bool(digest) for digest in self.digests]),
-            "words": self.words.keys,
-            "words_sizes": self.words.sizes,
-            "letters": self.letters.keys,
-            "letters_sizes": self.letters.sizes,
+            "place": self.place,
         }
+        for name, banded in (("words", self.words), ("letters", self.letters)):
+            arrays |= {name: banded.keys, f"{name}_hashes": banded.shingles.hashes}
+            arrays[f"{name}_bounds"] = banded.shingles.bounds
+        return arrays
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Signatures:
         """What `as_arrays` gave."""
         rows = arrays["digests"].reshape(-1, DIGEST_BYTES)
         digests = [row.tobytes() if there else b"" for row, there in zip(rows, arrays["present"], strict=True)]
-        words = Banded(arrays["words"], arrays["words_sizes"])
-        return Signatures(digests, words, Banded(arrays["letters"], arrays["letters_sizes"]))
+        words, letters = (
+            Banded(arrays[name], Shingles(arrays[f"{name}_hashes"], arrays[f"{name}_bounds"]))
+            for name in ("words", "letters")
+        )
+        return Signatures(digests, words, letters, arrays["place"])
 
 
-def _empty(count: int) -> Banded:
-    return Banded(np.zeros((count, BANDS), dtype=np.uint32), np.zeros(count, dtype=np.int32))
+class _Joining:
+    """Puts the bands of `count` texts together, block by block."""
+
+    def __init__(self, count: int) -> None:
+        self._keys = np.zeros((count, BANDS), dtype=np.uint32)
+        self._hashes: deque[npt.NDArray[np.int32]] = deque()
+        self._sizes = [np.zeros(1, dtype=np.int64)]
+
+    def add(self, block: Banded, rows: npt.NDArray[np.intp]) -> None:
+        """Add a block, whose bands belong in these rows."""
+        self._keys[rows] = block.keys
+        self._hashes.append(block.shingles.hashes)
+        self._sizes.append(block.shingles.sizes)
+
+    def whole(self) -> Banded:
+        """All that was added; nothing of it is kept here."""
+        return Banded(self._keys, Shingles(joined(self._hashes, np.int32), np.cumsum(np.concatenate(self._sizes))))
 
 
 def signatures_of(texts: Sequence[ComparedText]) -> Signatures:
     """The signatures of texts. One text has no influence on another's."""
     words = [split_words(received_text(text)) for _, text in texts]
     digests = [_digest(received_text(heading), own) for (heading, _), own in zip(texts, words, strict=True)]
-    by_words, by_letters = _shingles_of_words(words)
-    return Signatures(digests, _banded(by_words), _banded(by_letters))
-
-
-def text_shingles(texts: Sequence[ComparedText]) -> tuple[Shingles, Shingles]:
-    """The shingles of texts, by runs of words and by runs of letters."""
-    return _shingles_of_words([split_words(received_text(text)) for _, text in texts])
-
-
-def _shingles_of_words(words: Sequence[list[str]]) -> tuple[Shingles, Shingles]:
     letters = [np.frombuffer("".join(own).encode("utf-32-le", "surrogatepass"), dtype=np.uint32) for own in words]
     by_words = shingles_of(_word_codes(words), SHINGLE_WORDS)
-    return by_words, shingles_of(letters, SHINGLE_LETTERS, LETTER_SHINGLES_ONE_IN)
+    by_letters = shingles_of(letters, SHINGLE_LETTERS, LETTER_SHINGLES_ONE_IN)
+    return Signatures(digests, _banded(by_words), _banded(by_letters), np.arange(len(texts)))
 
 
 def _banded(shingles: Shingles) -> Banded:
-    return Banded(band_keys(shingles), shingles.sizes.astype(np.int32))
+    return Banded(band_keys(shingles), shingles)
 
 
 def _digest(heading: str, words: list[str]) -> bytes:

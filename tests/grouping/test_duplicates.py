@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clusterer.article import Article
 from clusterer.grouping.duplicates import Families, find_families, seniority
-from clusterer.grouping.signatures import text_shingles
+from clusterer.grouping.signatures import signatures_of
 from clusterer.grouping.words import split_words
 from tests.grouping.texts_of_five_languages import BYLINES, HEADLINES, SENTENCES, STRANGE_WORDS, spaced
 
@@ -197,8 +197,7 @@ def word_runs(text: str) -> list[tuple[str, ...]]:
 
 
 def sampled_letter_runs(text: str) -> list[int]:
-    _, by_letters = text_shingles([(b"", text.encode())])
-    return by_letters.hashes.tolist()
+    return signatures_of([(b"", text.encode())]).letters.shingles.hashes.tolist()
 
 
 windows = st.lists(st.tuples(st.integers(0, 20), st.integers(3, 12)), min_size=1, max_size=12)
