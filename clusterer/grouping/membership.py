@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
-from clusterer.grouping.neighbours import Pairs
+from clusterer.grouping.neighbours import Pairs, pair_keys
 from clusterer.ranges import ranges
+from clusterer.sorted_keys import distinct_keys
 
 FAMILIES_COMPARED = 64
 
@@ -20,7 +21,11 @@ def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.f
     label is -1. In a large group a family is compared with the first FAMILIES_COMPARED of it, itself left out.
     """
     left, right = _pairs_within(labels)
-    sums = np.bincount(left, weights=pair_evidence(features, left, right), minlength=len(labels))
+    # Most pairs come from both sides.
+    keys = pair_keys(left, right, len(labels))
+    distinct = distinct_keys(keys)
+    evidence = pair_evidence(features, *np.divmod(distinct, len(labels)))
+    sums = np.bincount(left, weights=evidence[np.searchsorted(distinct, keys)], minlength=len(labels))
     counts = np.bincount(left, minlength=len(labels))
     means: npt.NDArray[np.float64] = np.full(len(labels), np.nan)
     return np.divide(sums, counts, out=means, where=counts > 0)
