@@ -30,20 +30,12 @@ NO_COLUMN = -1
 _WORD = re.compile(r"[^\W_]+")
 # Han, kana, Thai and its neighbours do not part words, or write syllables whose sound says too little.
 _UNSPACED = re.compile("[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_ALIKE = (
-    (re.compile("sch|sh"), "S"),
-    (re.compile("kh|ch"), "h"),
-    (re.compile("ph"), "f"),
-    (re.compile("ck|c|q"), "k"),
-    (re.compile("x"), "ks"),
-    (re.compile("j"), "g"),
-    (re.compile("b"), "p"),
-    (re.compile("d"), "t"),
-    (re.compile("z"), "s"),
-    (re.compile("v"), "f"),
-    (re.compile("[aeiouyw]"), ""),
-    (re.compile(r"(.)\1+"), r"\1"),
+_NO_LETTERS = re.compile("[^a-z]+")
+_WITH_H = ((re.compile("sch|sh"), "S"), (re.compile("kh|ch"), "h"), (re.compile("ph"), "f"))
+_ALIKE = str.maketrans(
+    {"c": "k", "q": "k", "x": "ks", "j": "g", "b": "p", "d": "t", "z": "s", "v": "f"} | dict.fromkeys("aeiouyw")
 )
+_REPEATED = re.compile(r"(.)\1+")
 
 
 def name_key(word: str) -> str:
@@ -55,11 +47,12 @@ def name_key(word: str) -> str:
     roman = anyascii(word).lower()
     if roman.isdigit():
         return roman if len(roman) >= SHORTEST_NUMBER else ""
-    key = re.sub("[^a-z]", "", roman)
+    key = roman if roman.isalpha() else _NO_LETTERS.sub("", roman)
     if word.isascii() and len(key) < SHORTEST_LATIN_WORD:
         return ""
-    for letters, one in _ALIKE:
+    for letters, one in _WITH_H if "h" in key else ():
         key = letters.sub(one, key)
+    key = _REPEATED.sub(r"\1", key.replace("ck", "k").translate(_ALIKE))
     return key if len(key) >= SHORTEST_KEY else ""
 
 
