@@ -30,6 +30,7 @@ from clusterer.ranges import ranges
 DAYS_COMPARED = 64
 PAIR_BLOCK = 1 << 11
 DAY_BLOCK = 1 << 20
+COLUMNS_AT_ONCE = 64
 # The components of so many grid vectors add up to less than 2**24, which float32 holds exactly.
 LARGEST_EXACT_GROUP = 2**24 // STEPS
 NO_ROW = -1
@@ -263,7 +264,11 @@ def _rows_of(chosen: Rows, count: int) -> Rows:
 def _sums(rows: GridVectors, labels: Rows, sizes: Rows) -> DenseSums:
     """Sums of the rows of each group; float32 where that holds them exactly, else float64."""
     kind = _exact_kind(int(sizes.max(initial=0)))
-    sums: DenseSums = _membership(labels, len(sizes)).astype(kind) @ rows.astype(kind)
+    membership = _membership(labels, len(sizes)).astype(kind)
+    sums: DenseSums = np.empty((len(sizes), rows.shape[1]), dtype=kind)
+    for start in range(0, rows.shape[1], COLUMNS_AT_ONCE):
+        columns = slice(start, start + COLUMNS_AT_ONCE)
+        sums[:, columns] = membership @ rows[:, columns].astype(kind)
     return sums
 
 

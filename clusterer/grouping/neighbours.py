@@ -8,7 +8,7 @@ import numpy.typing as npt
 from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.progress import Progress
-from clusterer.sorted_keys import distinct_keys, key_starts
+from clusterer.sorted_keys import distinct_keys, is_new_key
 
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -38,17 +38,15 @@ def neighbour_pairs(
         places = slice(end, end + int(np.count_nonzero(keep)))
         keys[places], products[places] = pair_keys(left[keep], right[keep], count), found_products.ravel()[keep]
         start, end = start + len(found), places.stop
+    # Each of these arrays has some 30 numbers for each row: none stays longer than it is needed.
     del index, nearest
-    return _each_once(keys[:end], products[:end], count)
-
-
-def _each_once(
-    keys: npt.NDArray[np.int64], products: npt.NDArray[np.float32], count: int
-) -> tuple[Pairs, npt.NDArray[np.float64]]:
-    order = np.argsort(keys)  # a pair that was found from both sides has one product, so either will do
+    order = np.argsort(keys[:end])
     keys = keys[order]
-    first = key_starts(keys)
-    return _pairs(keys[first], count), products[order[first]].astype(np.float64) / (STEPS * STEPS)
+    new = is_new_key(keys)
+    cosines = products[order[new]].astype(np.float64)  # a pair that was found from both sides has one product
+    del order, products
+    cosines /= STEPS * STEPS
+    return _pairs(keys[new], count), cosines
 
 
 def unique_pairs(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> Pairs:

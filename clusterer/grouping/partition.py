@@ -103,11 +103,14 @@ def compare_pairs(
     return Compared(pairs, cosines)
 
 
+def _density_groups(count: int, compared: Compared, floor: float) -> Labels:
+    edges = compared.chosen(compared.evidence > floor)
+    return density_groups(count, edges.pairs, 1 - edges.evidence, 1 - floor)
+
+
 def _stories(features: Features, compared: Compared, least_evidence: float, told: Progress) -> Labels:
     floor = least_evidence - FLOOR_BELOW
-    edge = compared.evidence > floor
-    edges = compared.pairs[0][edge], compared.pairs[1][edge]
-    groups = density_groups(len(features), edges, 1 - compared.evidence[edge], 1 - floor)
+    groups = _density_groups(len(features), compared, floor)
     told("group", 1, STEPS)
     groups = without_misfits(features, groups, floor)
     told("group", 2, STEPS)

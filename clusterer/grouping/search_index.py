@@ -30,7 +30,7 @@ LEAST_GAIN = 0.03
 FEWEST_PROBES = 4
 RECALL_ROWS = 512
 ROW_BLOCK = 1 << 16
-QUERY_BLOCK = 1 << 14
+QUERY_BLOCK = 1 << 12
 
 Found = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
