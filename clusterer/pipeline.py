@@ -229,13 +229,12 @@ def make_stories(
         return compare_pairs(features, pairs, cosines, progress=progress)
 
     def group() -> Partition:
-        compared = once(checkpoint, "compared", Compared, compare)
-        give_back()
         return partition_with_threads(
             features,
             least_evidence=evidence_at(settings.threshold),
             neighbours=settings.neighbours,
-            compared=compared,
+            # Not named here, so that it can be let go.
+            compared=once(checkpoint, "compared", Compared, compare),
             progress=progress,
         )
 

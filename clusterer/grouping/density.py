@@ -34,8 +34,11 @@ def density_groups(
     groups = np.full(count, -1, dtype=np.intp)
     if len(distance):
         # A point without an edge is in no group; among the joins it would fall into the group of another component.
-        linked, ends = np.unique(np.concatenate(pairs), return_inverse=True)
-        own_pairs = ends[: len(distance)], ends[len(distance) :]
+        is_linked = np.zeros(count, dtype=bool)
+        is_linked[pairs[0]] = is_linked[pairs[1]] = True
+        number = np.cumsum(is_linked) - 1
+        linked = np.flatnonzero(is_linked)
+        own_pairs = number[pairs[0]], number[pairs[1]]
         groups[linked] = _groups_of_linked(len(linked), own_pairs, distance, largest_distance)
     return groups
 

@@ -15,6 +15,7 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
+from clusterer.memory import give_back
 from clusterer.progress import Progress, silent
 
 # How far under the evidence that joins groups a pair may lie and still be an edge.
@@ -59,7 +60,8 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, pai
         compared = Compared(pairs, pair_evidence(features, *pairs))
     else:
         compared = _compared_exactly(features, neighbours)
-    return _stories(features, compared, least_evidence, silent)
+    groups = _density_groups(len(features), compared, least_evidence - FLOOR_BELOW)
+    return _stories(features, groups, compared, least_evidence, silent)
 
 
 def partition_with_threads(
@@ -73,15 +75,20 @@ def partition_with_threads(
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
     evidence is little under that which joins groups and the thread is no larger than one may be.
 
-    `compared` is what `compare_pairs` gives for the pairs of an index, of an exact one unless it is given.
+    `compared` is what `compare_pairs` gives for the pairs of an index, of an exact one unless it is given; it is let go
+    when the most of it is not needed any longer, if nobody else has it.
     """
     told = progress or silent
     if compared is None:
         compared = _compared_exactly(features, neighbours)
-    stories = _stories(features, compared, least_evidence, told)
-    looser = least_evidence - THREADS_BELOW
+    floor, looser = least_evidence - FLOOR_BELOW, least_evidence - THREADS_BELOW
+    groups = _density_groups(len(features), compared, floor)
+    told("group", 1, STEPS)
+    compared = compared.at_least(looser)  # the others, most of them, are not needed any longer
+    give_back()
+    stories = _stories(features, groups, compared, least_evidence, told)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * len(features)))
-    threads = join_groups(features, stories, compared.at_least(looser), looser, largest=largest)
+    threads = join_groups(features, stories, compared, looser, largest=largest)
     told("group", STEPS, STEPS)
     return Partition(stories, threads)
 
@@ -108,11 +115,8 @@ def _density_groups(count: int, compared: Compared, floor: float) -> Labels:
     return density_groups(count, edges.pairs, 1 - edges.evidence, 1 - floor)
 
 
-def _stories(features: Features, compared: Compared, least_evidence: float, told: Progress) -> Labels:
-    floor = least_evidence - FLOOR_BELOW
-    groups = _density_groups(len(features), compared, floor)
-    told("group", 1, STEPS)
-    groups = without_misfits(features, groups, floor)
+def _stories(features: Features, groups: Labels, compared: Compared, least_evidence: float, told: Progress) -> Labels:
+    groups = without_misfits(features, groups, least_evidence - FLOOR_BELOW)
     told("group", 2, STEPS)
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
     labels = join_groups(features, groups, compared.at_least(least_evidence), least_evidence)
