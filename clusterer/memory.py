@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from collections import deque
 from functools import cache
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 PARTS_BETWEEN_GIVING_BACK = 16
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -38,6 +40,13 @@ def joined(parts: deque[npt.NDArray[Number]], kind: type[Number]) -> npt.NDArray
         whole[start : start + len(part)] = part
         start += len(part)
     return whole
+
+
+def collect_seldom() -> None:
+    """Have Python look for garbage in cycles a hundred times as seldom: for a process that holds millions of objects,
+    which it would go through again and again, and that makes few cycles.
+    """
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
 
 
 @cache

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
 from collections import deque
@@ -7,7 +8,7 @@ from collections import deque
 import numpy as np
 import pytest
 
-from clusterer.memory import joined
+from clusterer.memory import OBJECTS_BETWEEN_COLLECTIONS, collect_seldom, joined
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there can it be seen")
@@ -39,3 +40,13 @@ def test_parts_are_joined_in_order_and_taken() -> None:
         assert whole.dtype == np.int32
         assert whole.tolist() == expected
         assert not parts
+
+
+def test_garbage_in_cycles_is_looked_for_seldom_and_found() -> None:
+    before = gc.get_threshold()
+    try:
+        collect_seldom()
+        assert gc.isenabled()
+        assert gc.get_threshold() == (OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    finally:
+        gc.set_threshold(*before)

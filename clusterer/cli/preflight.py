@@ -19,6 +19,7 @@ from clusterer.cli.session import limit_threads
 from clusterer.cli.source import Source
 from clusterer.errors import UsageError
 from clusterer.index.database import DATABASE_FILE
+from clusterer.memory import collect_seldom
 from clusterer.parallel import FEWEST_FOR_PROCESSES, usable_threads
 
 # What a clustering takes whatever its size, what each record adds, and each byte of the input.
@@ -56,11 +57,13 @@ class Estimate:
 def prepared(
     source: Source, *, threads: int | None, memory: str | None, target: Path | None, index: Path | None = None
 ) -> None:
-    """Hold every library to the threads that were asked for, or to fewer where these need too much memory.
+    """Hold every library to the threads that were asked for, or to fewer where these need too much memory; and Python
+    to few looks for garbage.
 
     The work reads `source`, and writes to `target`, or to `index` with what that holds already. Raises UsageError where
     it cannot fit.
     """
+    collect_seldom()
     limit = None if memory is None else memory_size(memory)
     limit_threads(threads)
     files = source.files()

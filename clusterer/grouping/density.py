@@ -38,8 +38,8 @@ def density_groups(
         is_linked[pairs[0]] = is_linked[pairs[1]] = True
         number = np.cumsum(is_linked) - 1
         linked = np.flatnonzero(is_linked)
-        own_pairs = number[pairs[0]], number[pairs[1]]
-        groups[linked] = _groups_of_linked(len(linked), own_pairs, distance, largest_distance)
+        pairs = number[pairs[0]], number[pairs[1]]
+        groups[linked] = _groups_of_linked(len(linked), pairs, distance, largest_distance)
     return groups
 
 

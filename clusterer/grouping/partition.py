@@ -111,8 +111,10 @@ def compare_pairs(
 
 
 def _density_groups(count: int, compared: Compared, floor: float) -> Labels:
-    edges = compared.chosen(compared.evidence > floor)
-    return density_groups(count, edges.pairs, 1 - edges.evidence, 1 - floor)
+    left, right = compared.pairs
+    edge = compared.evidence > floor
+    # Not named here, so that they can be let go.
+    return density_groups(count, (left[edge], right[edge]), 1 - compared.evidence[edge], 1 - floor)
 
 
 def _stories(features: Features, groups: Labels, compared: Compared, least_evidence: float, told: Progress) -> Labels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -149,7 +150,7 @@ class RecordReader:
             body=body,
             id=_first(record, plan.id, used) if plan.id else "",
             url=(_first(record, plan.url, used) or None) if plan.url else None,
-            source=(clean_headline(source) or None) if source else None,
+            source=(sys.intern(clean_headline(source)) or None) if source else None,  # a few, in many records
             published=self._date(record, plan.published, used) if plan.published else None,
             language=_language(record, plan.language, used) if plan.language else UNKNOWN_LANGUAGE,
             keywords=_keywords(record, plan.keywords, used) if plan.keywords else (),
