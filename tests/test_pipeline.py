@@ -219,7 +219,7 @@ def test_progress_tells_every_stage() -> None:
         told[stage] = done, total
 
     cluster(ARTICLES[:20], encoder=ENCODER, progress=progress)
-    assert {"language", "families", "encode", "group", "stories"} <= told.keys()
+    assert {"language", "families", "near copies", "encode", "group", "stories"} <= told.keys()
     assert all(done == total for done, total in told.values())
 
 

@@ -73,7 +73,7 @@ def find_families(
     signed = Signatures.joined(blocks, rows)
     original = _exact_copies(signed.digests)
     distinct = np.array(original, dtype=np.int64) == np.arange(len(original))
-    near = near_copies(ordered, signed, distinct)
+    near = near_copies(ordered, signed, distinct, progress=progress)
     overlap = {}
     for row, copy in near.items():
         original[row] = copy.original

@@ -18,12 +18,14 @@ from clusterer.article import Article
 from clusterer.grouping.shingles import Rows, Shingles, candidate_pairs, fewest_bands, shared_counts
 from clusterer.grouping.signatures import FEWEST_BODY_WORDS, Signatures, text_words
 from clusterer.grouping.words import split_words
+from clusterer.progress import Progress, silent
 from clusterer.sorted_keys import distinct_keys
 
 LEAST_SHARED_NUMBERS = 0.6
 LEAST_SHARED_HEADLINE = 0.5
 # Pairs come by their later text; what is known of a text takes some ten kilobytes.
 DETAILS_REMEMBERED = 1 << 12
+PAIRS_BETWEEN_TELLING = 1 << 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,11 @@ class NearCopy:
 
 
 def near_copies(
-    articles: Sequence[Article], signed: Signatures, distinct: npt.NDArray[np.bool_]
+    articles: Sequence[Article],
+    signed: Signatures,
+    distinct: npt.NDArray[np.bool_],
+    *,
+    progress: Progress | None = None,
 ) -> dict[int, NearCopy]:
     """For each text that is near an earlier original, that original: the one that it is most alike.
 
@@ -67,13 +73,17 @@ def near_copies(
     senior, junior, alike, overlap = senior[near], junior[near], alike[near], overlap[near]
     details = lru_cache(DETAILS_REMEMBERED)(lambda row: _details_of(articles[row]))
     found: dict[int, NearCopy] = {}
-    for pair in np.lexsort((senior, -alike, junior)):
+    told = progress or silent
+    for done, pair in enumerate(np.lexsort((senior, -alike, junior))):
+        if done % PAIRS_BETWEEN_TELLING == 0:
+            told("near copies", done, len(senior))
         first, second = int(senior[pair]), int(junior[pair])
         # A bare headline is no part of an article's text, though a lead may begin with it.
         if first in found or second in found or articles[first].is_bare != articles[second].is_bare:
             continue
         if _is_copy(*sorted((details(first), details(second)), key=attrgetter("length"))):
             found[second] = NearCopy(first, round(float(overlap[pair]), 4))
+    told("near copies", len(senior), len(senior))
     return found
 
 

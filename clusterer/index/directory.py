@@ -48,6 +48,9 @@ class IndexDirectory:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        # What was loaded last, and the state that it is of: a query after another does not load it again.
+        self._search: tuple[tuple[int, ...], tuple[Any, Sequence[str]]] | None = None
+        self._arrays: dict[str, tuple[int, npt.NDArray[Any] | None]] = {}
 
     @classmethod
     def create(
@@ -345,9 +348,18 @@ class IndexDirectory:
     def load_search_index(self) -> tuple[Any, Sequence[str]] | None:
         """The FAISS index and its keys; None when there is none for the present generation, or its file is damaged."""
         with self._session.snapshot() as connection:
-            file = search_index.named(connection, int(manifest.get(connection, "generation")))
+            generation = int(manifest.get(connection, "generation"))
+            stamp = search_index.stamp(connection, self.path, generation)
+            if self._search is not None and self._search[0] == stamp and self._session.is_settled:
+                return self._search[1]
+            file = search_index.named(connection, generation)
             index = None if file is None else search_index.load(self.path, file)
-            return None if file is None or index is None else (index, file.keys)
+            if file is None or index is None or stamp is None:
+                return None
+            loaded = index, file.keys
+            if self._session.is_settled:
+                self._search = stamp, loaded
+            return loaded
 
     def save_array(self, name: str, array: npt.NDArray[Any]) -> None:
         """Store a constant of the model. Raises `ValueError` for an array of objects."""
@@ -359,11 +371,15 @@ class IndexDirectory:
     def load_array(self, name: str) -> npt.NDArray[Any] | None:
         """A constant of the model; None when there is none of this name."""
         with self._session.snapshot() as connection:
+            generation = int(manifest.get(connection, "generation"))
+            known = self._arrays.get(name)
+            if known is not None and known[0] == generation and self._session.is_settled:
+                return known[1]
             row = connection.execute("SELECT array FROM constants WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            return None
-        array: npt.NDArray[Any] = np.load(io.BytesIO(row[0]), allow_pickle=False)
-        return array
+            array = None if row is None else np.load(io.BytesIO(row[0]), allow_pickle=False)
+            if self._session.is_settled:
+                self._arrays[name] = generation, array
+            return array
 
 
 def _checked(name: str, array: Vectors, shape: tuple[int, int]) -> Vectors:

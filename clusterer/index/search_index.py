@@ -82,6 +82,21 @@ def save(
     )
 
 
+def stamp(connection: sqlite3.Connection, folder: Path, generation: int) -> tuple[int, ...] | None:
+    """What tells the FAISS index of this generation from every other; None when there is none, or its file is missing
+    or cut short.
+    """
+    found: tuple[int, ...] | None = connection.execute(
+        "SELECT generation, bytes, checksum FROM search_indexes WHERE generation = ?", (generation,)
+    ).fetchone()
+    return found if found is not None and _is_there(folder, *found[:2]) else None
+
+
+def _is_there(folder: Path, generation: int, size: int) -> bool:
+    path = folder / search_file(generation)
+    return path.is_file() and path.stat().st_size == size
+
+
 def named(connection: sqlite3.Connection, generation: int) -> SearchIndexFile | None:
     """What is known of the FAISS index of this generation; None when there is none."""
     row = connection.execute(
@@ -107,7 +122,7 @@ def load(folder: Path, file: SearchIndexFile) -> Any | None:
 
     path = folder / search_file(file.generation)
     # A mapped file that was cut short would end the process, not raise.
-    if not path.is_file() or path.stat().st_size != file.bytes:
+    if not _is_there(folder, file.generation, file.bytes):
         return None
     index = _read(path, faiss.IO_FLAG_MMAP_IFC)
     if index is None:  # FAISS cannot map on every system

@@ -70,6 +70,11 @@ class Session:
                 self._lock.release()
                 self._lock = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether what is read now is committed, so that its generation tells it from every other state."""
+        return self._depth == 0 and self._replacement is None
+
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """Everything that is read within is of one state, whatever is written meanwhile."""

@@ -95,3 +95,33 @@ def test_unknown_families_are_found_by_the_check(stored):
     search, keys = built(stored)
     stored.save_search_index(search, [*keys[:-1], "nobody"])
     assert any("unknown" in problem for problem in stored.check())
+
+
+def test_a_reader_keeps_what_it_loaded_until_another_state_is_stored(stored, folder):
+    stored.save_array("means", np.zeros(2))
+    stored.save_search_index(*built(stored))
+    with IndexDirectory.open(folder) as read:
+        first, means = read.load_search_index(), read.load_array("means")
+        assert read.load_search_index() is first
+        assert read.load_array("means") is means
+        stored.save_array("means", np.ones(2))
+        assert read.load_search_index() is None
+        assert read.load_array("means").tolist() == [1, 1]
+        stored.save_search_index(*built(stored, "IVF2,Flat"))
+        second = read.load_search_index()
+        assert second is not first
+        assert second is not None and type(second[0]) is not type(first[0])
+        assert read.load_search_index() is second
+
+
+def test_nothing_is_kept_of_what_is_given_up(stored):
+    stored.save_array("means", np.zeros(2))
+    for value in (1, 2):
+        with pytest.raises(RuntimeError, match="given up"), stored.transaction():
+            stored.save_array("means", np.full(2, value))
+            stored.save_search_index(*built(stored))
+            assert stored.load_array("means").tolist() == [value, value]
+            assert stored.load_search_index() is not None
+            raise RuntimeError("given up")
+        assert stored.load_array("means").tolist() == [0, 0]
+        assert stored.load_search_index() is None
