@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 COLUMNS_AT_ONCE = 1 << 22
+# To sort a number takes as long as to look at so many columns.
+COLUMNS_OF_A_SORTED_NUMBER = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ def compact_columns(rows: csr_matrix) -> csr_matrix:
     """The same rows without the columns that are in none, in their order; `rows` gives its arrays, and is no more."""
     from scipy.sparse import csr_matrix
 
-    present = np.zeros(int(rows.indices.max(initial=-1)) + 1, dtype=bool)
+    width = int(rows.indices.max(initial=-1)) + 1
+    if rows.nnz < width // COLUMNS_OF_A_SORTED_NUMBER:
+        columns, number = np.unique(rows.indices, return_inverse=True)
+        return csr_matrix((rows.data, number.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(columns)))
+    present = np.zeros(width, dtype=bool)
     present[rows.indices] = True
     column = np.cumsum(present, dtype=np.int32) - np.int32(1)
     for start in range(0, rows.nnz, COLUMNS_AT_ONCE):

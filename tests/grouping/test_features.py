@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from clusterer.grouping import features as features_module
 from clusterer.grouping.features import columns_of_languages, compact_columns, join_rows, language_codes
 from tests.grouping.features_of_chance import chance_features
 
@@ -29,6 +31,15 @@ def test_rows_with_columns_in_any_order_are_left_as_they_are() -> None:
     separated = compact_columns(columns_of_languages(rows, np.zeros(1, dtype=np.int32)))
     assert np.array_equal(rows.toarray(), before)
     assert np.array_equal(separated.toarray(), before[:, [0, 2, 4]])
+
+
+@given(counts, st.sampled_from([1, 1000]))
+def test_few_rows_have_the_columns_that_many_would_have(rows: list[list[int]], columns: int) -> None:
+    dense = np.array(rows, dtype=np.float32).reshape(len(rows), 5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features_module, "COLUMNS_OF_A_SORTED_NUMBER", columns)
+        found = compact_columns(csr_matrix(dense))
+    assert np.array_equal(found.toarray(), dense[:, dense.any(axis=0)])
 
 
 def test_no_family_has_no_columns() -> None:
