@@ -23,9 +23,10 @@ from clusterer.memory import collect_seldom
 from clusterer.parallel import FEWEST_FOR_PROCESSES, usable_threads
 
 # What a clustering takes whatever its size, what each record adds, and each byte of the input.
-BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 2.0, 4e-4, 6e-7
-BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 5000.0, 3.5
-BYTES_OF_A_PROCESS = 450e6
+BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 5.0, 2.7e-4, 3.3e-7
+BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 3250.0, 2.4
+# Other processes are there while texts are worked on, when this one does not yet hold the most.
+BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.8
 DISK_OF_A_BYTE, DISK_OF_AN_INDEXED_RECORD = 1.5, 5000.0
 # Text that is packed has some four bytes for each of its own.
 UNPACKED = 4
@@ -51,7 +52,8 @@ class Estimate:
 
     def memory_with(self, processes: int) -> float:
         """Bytes of memory when texts are worked on in so many processes."""
-        return self.memory + (processes if processes > 1 else 0) * self.memory_of_a_process
+        beside = (processes if processes > 1 else 0) * self.memory_of_a_process
+        return max(self.memory, SHARE_BESIDE_PROCESSES * self.memory + beside)
 
 
 def prepared(

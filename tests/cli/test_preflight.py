@@ -52,7 +52,7 @@ def test_of_a_pipe_nothing_is_known() -> None:
     assert estimate([Path("/dev/null")]) is None
 
 
-NEEDED = Estimate(records=1_000_000, seconds=600, memory=5e9, memory_of_a_process=4e8, disk=1e6)
+NEEDED = Estimate(records=1_000_000, seconds=600, memory=5e9, memory_of_a_process=8e8, disk=1e6)
 
 
 def test_processes_are_given_up_for_memory(tmp_path: Path) -> None:
