@@ -32,6 +32,7 @@ HEADLINE_WEIGHT = np.float32(0.5)
 HEADLINE_COUNT = 2.0
 TEXT_BLOCK = 1 << 12
 ROW_BLOCK = 1 << 14
+NO_TEXT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,19 @@ def encode_articles(
     headlines, leads = [headline_text(article) for article in articles], [lead_text(article) for article in articles]
     distinct = list(dict.fromkeys(text for text in (*headlines, *leads) if text))
     row = {text: number for number, text in enumerate(distinct)}
-    row[""] = len(distinct)
-    encoded = np.vstack([encoder.encode(distinct, progress=progress), np.zeros((1, encoder.dimension), np.float32)])
-    return EncodedArticles(
-        tuple(articles), encoded[[row[text] for text in headlines]], encoded[[row[text] for text in leads]]
-    )
+    encoded = encoder.encode(distinct, progress=progress)
+    return EncodedArticles(tuple(articles), *(_rows_of_texts(encoded, row, texts) for texts in (headlines, leads)))
+
+
+def _rows_of_texts(encoded: Vectors, row: dict[str, int], texts: Sequence[str]) -> Vectors:
+    """The row of each text, float32 [n, d], zeros where there is none."""
+    rows = np.array([row.get(text, NO_TEXT) for text in texts], dtype=np.intp)
+    vectors = np.zeros((len(texts), encoded.shape[1]), dtype=np.float32)
+    for start in range(0, len(texts), ROW_BLOCK):
+        part = slice(start, start + ROW_BLOCK)
+        there = rows[part] != NO_TEXT
+        vectors[part][there] = encoded[rows[part][there]]
+    return vectors
 
 
 def article_vectors(encoded: EncodedArticles) -> Vectors:

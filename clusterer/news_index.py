@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterer.article import Article, content_hash
-from clusterer.article_features import EncodedArticles, dense_vectors, encode_articles, features_of
+from clusterer.article_features import ROW_BLOCK, EncodedArticles, dense_vectors, encode_articles, features_of
 from clusterer.encoding.constants import ModelConstants
-from clusterer.encoding.encoder import Encoder
+from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import IndexMissingError, InputError, UsageError
 from clusterer.explaining import Explanation, explain_pair
 from clusterer.grouping.duplicates import find_families
+from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.search_index import build_search_index
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory, ModelIdentity
@@ -137,20 +139,24 @@ class NewsIndex:
         larger.
         """
         told = progress or silent
-        records, errors = read_records(articles)
-        identified = identify(records)
-        known = {article.id: article for article in self._directory.articles([a.id for a in identified.articles])}
-        changed = [
-            article for article in with_languages(identified.articles, progress=told) if _supersedes(article, known)
-        ]
-        updated = sum(article.id in known for article in changed)
         with self._directory.transaction():
-            if changed:
-                encoded = encode_articles(changed, self.encoder, progress=told)
-                self._directory.store(changed, encoded.headlines, encoded.leads)
+            # What was read is let go before the stories are made, of what is stored.
+            added = self._store_changed(articles, told)
+            changed = added.added or added.updated
             if changed or not self._directory.stories_current or self.settings != self._directory.settings:
                 self._regroup(self._constants(told), self.settings, told)
-        return Added(len(changed) - updated, updated, len(identified.articles) - len(changed), errors)
+        return added
+
+    def _store_changed(self, articles: Iterable[Record], told: Progress) -> Added:
+        records, errors = read_records(articles)
+        identified = identify(records).articles
+        known = {article.id: article for article in self._directory.articles([a.id for a in identified])}
+        changed = [article for article in with_languages(identified, progress=told) if _supersedes(article, known)]
+        updated = sum(article.id in known for article in changed)
+        if changed:
+            encoded = encode_articles(changed, self.encoder, progress=told)
+            self._directory.store(changed, encoded.headlines, encoded.leads)
+        return Added(len(changed) - updated, updated, len(identified) - len(changed), errors)
 
     def reindex(
         self,
@@ -289,9 +295,10 @@ class NewsIndex:
         families = find_families(articles, progress=told)
         row = {article.id: number for number, article in enumerate(articles)}
         originals = in_content_order(families.originals)
-        rows = [row[article.id] for article in originals]
-        encoded = EncodedArticles(originals, np.asarray(headlines[rows]), np.asarray(leads[rows]))
-        features = features_of(originals, dense_vectors(encoded, constants), constants, progress=told)
+        rows = np.array([row[article.id] for article in originals], dtype=np.intp)
+        features = features_of(
+            originals, _dense_rows(originals, headlines, leads, rows, constants), constants, progress=told
+        )
         index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
         stories = make_stories(families, originals, features, settings, index=index, progress=told)
         for name, array in constants.as_arrays().items():
@@ -300,6 +307,24 @@ class NewsIndex:
         if originals:
             keys = [article.id for article in originals]
             self._directory.save_search_index(index.index, keys, details=index.details)
+
+
+def _dense_rows(
+    articles: Sequence[Article],
+    headlines: Vectors,
+    leads: Vectors,
+    rows: npt.NDArray[np.intp],
+    constants: ModelConstants,
+) -> GridVectors:
+    """The vectors of articles, centred and on the grid, int16 [n, d], of the `rows` of those of headlines and leads,
+    some at a time.
+    """
+    dense = np.empty((len(rows), headlines.shape[1]), dtype=np.int16)
+    for start in range(0, len(rows), ROW_BLOCK):
+        part = slice(start, start + ROW_BLOCK)
+        some = EncodedArticles(tuple(articles[part]), headlines[rows[part]], leads[rows[part]])
+        dense[part] = dense_vectors(some, constants)
+    return dense
 
 
 def _article_of(text: str) -> Article:

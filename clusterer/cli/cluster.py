@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +31,7 @@ from clusterer.settings import Settings
 from clusterer.story import Assignment, Story
 
 if TYPE_CHECKING:
+    from clusterer.article import Article
     from clusterer.checkpoint import Checkpoint
     from clusterer.encoding.encoder import Encoder
 
@@ -185,13 +186,20 @@ def _in_index(
     settings: Settings | None,
     progress: Progress,
 ) -> Clustered:
-    articles = list(source.articles(progress))
+    ids: list[str] = []
+
+    def noted(articles: Iterable[Article]) -> Iterator[Article]:
+        for article in articles:
+            ids.append(article.id)
+            yield article
+
+    articles = noted(source.articles(progress))  # before the index is made, so that a wrong path makes none
     with clusterer.open_index(
         index, encoder=encoder, settings=settings, new=True, replace=replace, write=True
     ) as opened:
         opened.add(articles, progress=progress)
         placed = {assignment.id: assignment for assignment in opened.assignments()}
-        return opened.stories(min_size=1, limit=None), [placed[article.id] for article in articles]
+        return opened.stories(min_size=1, limit=None), [placed[id] for id in ids]
 
 
 def _print_stories(stories: Sequence[Story], chosen: Format, quiet: bool) -> None:

@@ -27,7 +27,9 @@ BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 5.0, 2.7e-4, 3.3e-7
 BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 3250.0, 2.4
 # Other processes are there while texts are worked on, when this one does not yet hold the most.
 BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.8
-DISK_OF_A_BYTE, DISK_OF_AN_INDEXED_RECORD = 1.5, 5000.0
+# An index has the vectors of headlines and leads too.
+MEMORY_OF_AN_INDEXED_RECORD, DISK_OF_AN_INDEXED_RECORD = 6000.0, 5000.0
+DISK_OF_A_BYTE = 1.5
 # Text that is packed has some four bytes for each of its own.
 UNPACKED = 4
 HEAD_BYTES = 1 << 18
@@ -97,7 +99,10 @@ def estimate(files: Sequence[Path], *, indexed: bool = False) -> Estimate | None
     return Estimate(
         records=round(records),
         seconds=BASE_SECONDS + SECONDS_OF_A_RECORD * records + SECONDS_OF_A_BYTE * total,
-        memory=BASE_BYTES + BYTES_OF_A_RECORD * records + MEMORY_OF_A_BYTE * total,
+        memory=BASE_BYTES
+        + BYTES_OF_A_RECORD * records
+        + MEMORY_OF_A_BYTE * total
+        + (MEMORY_OF_AN_INDEXED_RECORD * records if indexed else 0),
         memory_of_a_process=BYTES_OF_A_PROCESS if records >= FEWEST_FOR_PROCESSES else 0.0,
         disk=DISK_OF_A_BYTE * total + (DISK_OF_AN_INDEXED_RECORD * records if indexed else 0),
     )
