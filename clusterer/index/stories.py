@@ -65,10 +65,15 @@ WHERE family IS NOT NULL
 """
 
 # Only what changed is written: most articles keep their story from one grouping to the next.
+# One statement for all: each of many, within a transaction that can be undone in part, would look through all that was
+# noted of pages since it began.
 _ASSIGN = """
-UPDATE articles SET family = :family, story = :story, strength = :strength, overlap = :overlap
-WHERE id = :id
-    AND (family IS NOT :family OR story IS NOT :story OR strength IS NOT :strength OR overlap IS NOT :overlap)
+UPDATE articles SET family = given.family, story = given.story, strength = given.strength, overlap = given.overlap
+FROM temp.assigned AS given
+WHERE articles.id = given.id AND (
+    articles.family IS NOT given.family OR articles.story IS NOT given.story
+    OR articles.strength IS NOT given.strength OR articles.overlap IS NOT given.overlap
+)
 """
 
 
@@ -93,7 +98,7 @@ def replace(connection: sqlite3.Connection, stories: Sequence[Story]) -> None:
     connection.execute("DELETE FROM families")
     connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
     connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
-    connection.executemany(_ASSIGN, _assignments(stories))
+    _assign(connection, stories)
 
 
 def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[str, str]) -> None:
@@ -107,16 +112,18 @@ def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[st
             raise ValueError(f"article {id_!r} is in the family of {family!r}, which is not in it")
 
 
-def _assignments(stories: Iterable[Story]) -> Iterable[dict[str, Any]]:
-    for story in stories:
-        for member in story.articles:
-            yield {
-                "id": member.article.id,
-                "family": member.family,
-                "story": story.id,
-                "strength": member.strength,
-                "overlap": member.overlap,
-            }
+def _assign(connection: sqlite3.Connection, stories: Iterable[Story]) -> None:
+    rows = (
+        (member.article.id, member.family, story.id, member.strength, member.overlap)
+        for story in stories
+        for member in story.articles
+    )
+    connection.execute(
+        "CREATE TEMPORARY TABLE assigned (id TEXT PRIMARY KEY, family TEXT, story TEXT, strength REAL, overlap REAL)"
+    )
+    connection.executemany("INSERT INTO temp.assigned VALUES (?, ?, ?, ?, ?)", rows)
+    connection.execute(_ASSIGN)
+    connection.execute("DROP TABLE temp.assigned")
 
 
 def refresh_families(connection: sqlite3.Connection, families: Collection[str]) -> None:

@@ -113,10 +113,17 @@ def rewrite(
     numbers = connection.execute("SELECT number FROM articles ORDER BY content_hash, id").fetchall()
     if numbers:
         add_segment(connection, write_segment(folder, generation, (len(numbers), dimension), headlines, bodies))
+        # One statement for all, as in `stories`.
+        connection.execute("CREATE TEMPORARY TABLE placed (number INTEGER PRIMARY KEY, row INTEGER)")
         connection.executemany(
-            "UPDATE articles SET segment = ?, row = ? WHERE number = ?",
-            ((generation, row, number) for row, (number,) in enumerate(numbers)),
+            "INSERT INTO temp.placed VALUES (?, ?)", ((number, row) for row, (number,) in enumerate(numbers))
         )
+        connection.execute(
+            "UPDATE articles SET segment = ?, row = placed.row FROM temp.placed AS placed"
+            " WHERE articles.number = placed.number",
+            (generation,),
+        )
+        connection.execute("DROP TABLE temp.placed")
     retire_empty(connection, generation)
 
 
