@@ -8,16 +8,14 @@ over pairs.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from functools import partial
 from pathlib import Path
 
 from benchmarks.duplicates import PEERS
 from benchmarks.generated import write_generated
 from benchmarks.size_duplicates_ours import earliest_first
-from benchmarks.sizes import Outcome, run_within, size_options, write_comparison
+from benchmarks.sizes import Outcome, compare, run_within
 from clusterer.encoding.bundled_files import BUNDLED_MODEL
 from clusterer.evaluation.clusters import pairwise
 
@@ -27,16 +25,9 @@ METHODS = (OURS, "datasketch MinHashLSH at 0.5", "rensa at 0.5", "semhash at 0.9
 
 def main() -> None:
     """Measure and print a Markdown table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.size_duplicates", description=__doc__.splitlines()[0])
-    size_options(parser, "build/size-duplicates")
-    chosen = parser.parse_args()
-    write_comparison(
-        "from texts to labels: seconds, peak memory, precision and recall over pairs",
-        METHODS,
-        chosen.sizes,
-        chosen.work,
-        _prepare,
-        partial(_run, chosen.peers, chosen.limit),
+    title = "from texts to labels: seconds, peak memory, precision and recall over pairs"
+    compare(
+        "benchmarks.size_duplicates", __doc__.splitlines()[0], title, METHODS, "build/size-duplicates", _prepare, _run
     )
 
 

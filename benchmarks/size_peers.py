@@ -8,10 +8,8 @@ work folder, and not done twice.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +18,7 @@ import numpy.typing as npt
 from benchmarks.generated import write_generated
 from benchmarks.peers import PEERS, alone_if_noise
 from benchmarks.size_peers_ours import save_features
-from benchmarks.sizes import Outcome, run_within, size_options, write_comparison
+from benchmarks.sizes import Outcome, compare, run_within
 from clusterer.article_features import bundled_features
 from clusterer.evaluation.clusters import bcubed
 from clusterer.grouping.grid import STEPS
@@ -42,17 +40,8 @@ METHODS = (
 
 def main() -> None:
     """Measure and print a Markdown table."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.size_peers", description=__doc__.splitlines()[0])
-    size_options(parser, "build/sizes")
-    chosen = parser.parse_args()
-    write_comparison(
-        "from vectors to labels: seconds, peak memory, B-cubed F1",
-        METHODS,
-        chosen.sizes,
-        chosen.work,
-        _prepare,
-        partial(_run, chosen.peers, chosen.limit),
-    )
+    title = "from vectors to labels: seconds, peak memory, B-cubed F1"
+    compare("benchmarks.size_peers", __doc__.splitlines()[0], title, METHODS, "build/sizes", _prepare, _run)
 
 
 def _prepare(folder: Path, size: int) -> None:

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from benchmarks.environment import described
@@ -34,12 +35,25 @@ class Outcome:
         return self.failure or f"{self.seconds:,.1f} s, {self.megabytes:,.0f} MB, {scores}"
 
 
-def size_options(parser: argparse.ArgumentParser, work: str) -> None:
-    """Add the options that every comparison has."""
+def compare(
+    module: str,
+    summary: str,
+    title: str,
+    methods: Sequence[str],
+    work: str,
+    prepare: Callable[[Path, int], None],
+    run: Callable[[Path, int, Path, str], Outcome],
+) -> None:
+    """The command of a comparison: `run` takes the Python that has the peers, the seconds that a method may take, the
+    folder of a size, and the method; the rest is as in `write_comparison`.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=summary)
     parser.add_argument("--peers", type=Path, metavar="PYTHON", required=True, help="the Python that has the peers")
     parser.add_argument("--sizes", type=int, nargs="*", default=SIZES)
     parser.add_argument("--limit", type=int, default=LIMIT, help="seconds that a method may take")
     parser.add_argument("--work", type=Path, default=Path(work), help="folder for dumps and labels")
+    chosen = parser.parse_args()
+    write_comparison(title, methods, chosen.sizes, chosen.work, prepare, partial(run, chosen.peers, chosen.limit))
 
 
 def write_comparison(
