@@ -54,8 +54,9 @@ class Estimate:
 
     def memory_with(self, processes: int) -> float:
         """Bytes of memory when texts are worked on in so many processes."""
-        beside = (processes if processes > 1 else 0) * self.memory_of_a_process
-        return max(self.memory, SHARE_BESIDE_PROCESSES * self.memory + beside)
+        if processes == 1:  # what it remembers of texts stays
+            return self.memory + self.memory_of_a_process
+        return max(self.memory, SHARE_BESIDE_PROCESSES * self.memory + processes * self.memory_of_a_process)
 
 
 def prepared(
@@ -131,10 +132,9 @@ def check(needed: Estimate, *, threads: int, memory: float | None, target: Path 
     `memory` that it may have, in bytes, or that the machine has left, or on the disk that holds `target`.
     """
     limit = _memory_left() if memory is None else memory
-    processes = threads
-    while limit is not None and processes > 1 and needed.memory_with(processes) > limit:
-        processes -= 1
-    least = needed.memory_with(processes)
+    needs = {processes: needed.memory_with(processes) for processes in range(threads, 0, -1)}
+    processes = next((number for number, need in needs.items() if limit is None or need <= limit), 1)
+    least = needs[processes] if limit is None or needs[processes] <= limit else min(needs.values())
     if limit is not None and least > limit:
         raise UsageError(
             f"about {needed.records:,} records need some {least / _GB:.1f} GB of memory, and there are"
@@ -159,7 +159,7 @@ def check(needed: Estimate, *, threads: int, memory: float | None, target: Path 
 
 def _records_within(needed: Estimate, limit: float) -> int:
     """About how many of the records fit, in round thousands."""
-    share = max(limit - BASE_BYTES, 0) / (needed.memory - BASE_BYTES)
+    share = max(limit - BASE_BYTES - needed.memory_of_a_process, 0) / (needed.memory - BASE_BYTES)
     return int(share * needed.records) // 1000 * 1000
 
 

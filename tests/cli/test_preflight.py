@@ -52,13 +52,19 @@ def test_of_a_pipe_nothing_is_known() -> None:
     assert estimate([Path("/dev/null")]) is None
 
 
-NEEDED = Estimate(records=1_000_000, seconds=600, memory=5e9, memory_of_a_process=8e8, disk=1e6)
+NEEDED = Estimate(records=1_000_000, seconds=600, memory=5e9, memory_of_a_process=3e8, disk=1e6)
 
 
 def test_processes_are_given_up_for_memory(tmp_path: Path) -> None:
     assert check(NEEDED, threads=2, memory=6e9, target=tmp_path) == 2
-    assert check(NEEDED, threads=2, memory=5.5e9, target=tmp_path) == 1
-    assert check(NEEDED, threads=4, memory=6.5e9, target=tmp_path) == 3
+    assert check(NEEDED, threads=8, memory=6e9, target=tmp_path) == 6
+    assert check(NEEDED, threads=4, memory=5.1e9, target=tmp_path) == 3
+
+
+def test_one_process_that_works_on_texts_itself_remembers_what_others_would(tmp_path: Path) -> None:
+    assert check(NEEDED, threads=1, memory=5.4e9, target=tmp_path) == 1
+    with pytest.raises(UsageError, match=r"5\.3 GB"):
+        check(NEEDED, threads=1, memory=5.2e9, target=tmp_path)
 
 
 def test_what_does_not_fit_is_refused_with_what_would(tmp_path: Path) -> None:
@@ -66,7 +72,7 @@ def test_what_does_not_fit_is_refused_with_what_would(tmp_path: Path) -> None:
         check(NEEDED, threads=2, memory=2e9, target=tmp_path)
     assert "5.0 GB" in caught.value.what
     assert caught.value.where == "--memory 2GB"
-    fitting = int((2e9 - BASE_BYTES) / (5e9 - BASE_BYTES) * 1000)
+    fitting = int((2e9 - BASE_BYTES - 3e8) / (5e9 - BASE_BYTES) * 1000)
     assert f"at most {fitting},000 records" in caught.value.remedy
 
 
