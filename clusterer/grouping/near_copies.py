@@ -83,7 +83,8 @@ def near_copies(
             continue
         if _is_copy(*sorted((details(first), details(second)), key=attrgetter("length"))):
             found[second] = NearCopy(first, round(float(overlap[pair]), 4))
-    told("near copies", len(senior), len(senior))
+    if len(senior):
+        told("near copies", len(senior), len(senior))
     return found
 
 
