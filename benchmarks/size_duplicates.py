@@ -15,11 +15,10 @@ from pathlib import Path
 from benchmarks.duplicates import PEERS
 from benchmarks.generated import write_generated
 from benchmarks.size_duplicates_ours import earliest_first
-from benchmarks.sizes import Outcome, compare, run_within
+from benchmarks.sizes import OURS, Outcome, compare, run_within
 from clusterer.encoding.bundled_files import BUNDLED_MODEL
 from clusterer.evaluation.clusters import pairwise
 
-OURS = "**ours**"
 METHODS = (OURS, "datasketch MinHashLSH at 0.5", "rensa at 0.5", "semhash at 0.9")
 
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from benchmarks.generated import write_generated
 from benchmarks.peers import PEERS, alone_if_noise
 from benchmarks.size_peers_ours import save_features
-from benchmarks.sizes import Outcome, compare, run_within
+from benchmarks.sizes import OURS, Outcome, compare, run_within
 from clusterer.article_features import bundled_features
 from clusterer.evaluation.clusters import bcubed
 from clusterer.grouping.grid import STEPS
@@ -26,7 +26,6 @@ from clusterer.identity import identify
 from clusterer.pipeline import find_families, in_content_order, with_languages
 from clusterer.reading import read_articles
 
-OURS = "**ours**"
 METHODS = (
     OURS,
     "hdbscan",

@@ -15,6 +15,7 @@ from pathlib import Path
 from benchmarks.environment import described
 from benchmarks.processes import Run, measured_run
 
+OURS = "**ours**"
 SIZES = (20_000, 100_000, 1_000_000)
 LIMIT = 900
 # How `timeout` tells that the time was up; and that a process was killed, as one is that wants too much memory.

@@ -21,7 +21,7 @@ from clusterer.grouping.grid import GridVectors
 from clusterer.index import IndexDirectory
 from clusterer.story import SimilarArticle, StoryArticle
 
-# Of the ten best of twice as many candidates these give 99.6 %, and always the first.
+# Of the ten best of twice as many candidates these give 99.6 %, and always the first (300 queries, 20,000 articles).
 CANDIDATES_OF_A_ROW = 6
 FEWEST_CANDIDATES = 64
 # One query can look at more lists of an approximate index than each of many.

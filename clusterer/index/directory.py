@@ -350,11 +350,13 @@ class IndexDirectory:
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))
             stamp = search_index.stamp(connection, self.path, generation)
+            if stamp is None:
+                return None
             if self._search is not None and self._search[0] == stamp and self._session.is_settled:
                 return self._search[1]
             file = search_index.named(connection, generation)
             index = None if file is None else search_index.load(self.path, file)
-            if file is None or index is None or stamp is None:
+            if file is None or index is None:
                 return None
             loaded = index, file.keys
             if self._session.is_settled:
@@ -369,7 +371,7 @@ class IndexDirectory:
             connection.execute("INSERT OR REPLACE INTO constants VALUES (?, ?)", (name, buffer.getvalue()))
 
     def load_array(self, name: str) -> npt.NDArray[Any] | None:
-        """A constant of the model; None when there is none of this name."""
+        """A constant of the model, read-only; None when there is none of this name."""
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))
             known = self._arrays.get(name)
@@ -377,6 +379,8 @@ class IndexDirectory:
                 return known[1]
             row = connection.execute("SELECT array FROM constants WHERE name = ?", (name,)).fetchone()
             array = None if row is None else np.load(io.BytesIO(row[0]), allow_pickle=False)
+            if array is not None:
+                array.flags.writeable = False  # the next who asks gets the same one
             if self._session.is_settled:
                 self._arrays[name] = generation, array
             return array
