@@ -11,7 +11,7 @@ import numpy as np
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.features import Features
 from clusterer.grouping.neighbours import neighbour_pairs
-from clusterer.grouping.partition import compare_pairs, partition_with_threads
+from clusterer.grouping.partition import edges_among, floor_of, partition_with_threads
 from clusterer.grouping.search_index import build_search_index
 from clusterer.settings import Settings
 
@@ -31,11 +31,13 @@ def main() -> None:
 def _grouped(features: Features) -> np.ndarray:
     settings = Settings()
     index = build_search_index(features.dense, settings.neighbours, settings.recall)
+    least_evidence = evidence_at(settings.threshold)
+    pairs, cosines = neighbour_pairs(features.dense, settings.neighbours, index)
     return partition_with_threads(
         features,
-        least_evidence=evidence_at(settings.threshold),
+        least_evidence=least_evidence,
         neighbours=settings.neighbours,
-        compared=compare_pairs(features, *neighbour_pairs(features.dense, settings.neighbours, index)),
+        edges=edges_among(features, pairs, cosines, floor=floor_of(least_evidence)),
     ).stories
 
 

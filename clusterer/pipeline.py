@@ -37,7 +37,7 @@ from clusterer.grouping.duplicates import find_families as families_of
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import LARGEST_DIMENSION
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
-from clusterer.grouping.partition import Partition, compare_pairs, partition_with_threads
+from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.identity import Identified, identify
 from clusterer.language import detect_languages
@@ -212,6 +212,8 @@ def make_stories(
     vectors, if it is there. What is finished is kept in `checkpoint`, if there is one.
     """
 
+    least_evidence = evidence_at(settings.threshold)
+
     def search() -> tuple[Pairs, npt.NDArray[np.float64]]:
         return neighbour_pairs(
             features.dense,
@@ -226,15 +228,15 @@ def make_stories(
         give_back()
         pairs, cosines = search()
         give_back()
-        return compare_pairs(features, pairs, cosines, progress=progress)
+        return edges_among(features, pairs, cosines, floor=floor_of(least_evidence), progress=progress)
 
     def group() -> Partition:
         return partition_with_threads(
             features,
-            least_evidence=evidence_at(settings.threshold),
+            least_evidence=least_evidence,
             neighbours=settings.neighbours,
-            # Not named here, so that it can be let go.
-            compared=once(checkpoint, "compared", Compared, compare),
+            # Not named here, so that they can be let go.
+            edges=once(checkpoint, "edges", Compared, compare),
             progress=progress,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,15 @@ class Compared:
     def from_arrays(cls, arrays: Arrays) -> Compared:
         """What `as_arrays` gave."""
         return Compared((arrays["left"], arrays["right"]), arrays["evidence"])
+
+    @staticmethod
+    def joined(parts: Sequence[Compared]) -> Compared:
+        """The pairs of all the parts, one part after another."""
+        if not parts:
+            none = np.zeros(0, dtype=np.intp)
+            return Compared((none, none), np.zeros(0))
+        left, right = (np.concatenate([part.pairs[side] for part in parts]) for side in (0, 1))
+        return Compared((left, right), np.concatenate([part.evidence for part in parts]))
 
     def at_least(self, evidence: float) -> Compared:
         """The pairs whose evidence is at least this."""

@@ -13,7 +13,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, all_pairs
-from clusterer.grouping.partition import FLOOR_BELOW
+from clusterer.grouping.partition import floor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Network:
         """The join of average linkage that brought two families of a story together; None where they were in one group
         from the density on.
         """
-        floor = least_evidence - FLOOR_BELOW
+        floor = floor_of(least_evidence)
         edge = self.evidence > floor
         edges = self.pairs[0][edge], self.pairs[1][edge]
         groups = density_groups(len(self.features), edges, 1 - self.evidence[edge], 1 - floor)

@@ -9,17 +9,14 @@ members' rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import cosine
+from clusterer.grouping.row_products import prepare_products, row_products
 from clusterer.parallel import in_threads
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 DENSE_SHARE = 0.5
 LEXICAL_SHARE = 0.65
@@ -29,7 +26,6 @@ DAY_PENALTY = 0.12
 LARGEST_PENALTY = 0.3
 DECIMALS = 6
 PAIR_BLOCK = 1 << 11
-MOST_ENTRIES_MERGED = 1 << 12
 
 Rows = npt.NDArray[np.intp]
 
@@ -61,6 +57,7 @@ def pair_evidence(
     `cosines` are those of the pairs' dense vectors, float64 [m], if they are known already.
     """
     evidence = np.empty(len(left), dtype=np.float64)
+    prepare_products(features.lexical, left, right)
 
     def fill(block: slice) -> None:
         known = None if cosines is None else cosines[block]
@@ -83,35 +80,8 @@ def pair_terms(
     return PairTerms(dense, lexical, names, day_penalty(features.day[left], features.day[right]), same)
 
 
-def row_products(rows: csr_matrix, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
-    """Inner products of rows of a sparse matrix with sorted indices, float64 [m].
-
-    The sums of large groups have many entries and come in many pairs: such a row is spread out once for all of its
-    pairs, whose other rows alone are then gone through.
-    """
-    entries = np.diff(rows.indptr)
-    fuller = np.where(entries[left] >= entries[right], left, right)
-    full = entries[fuller] > MOST_ENTRIES_MERGED
-    products = np.empty(len(left), dtype=np.float64)
-    products[~full] = paired_products(rows[left[~full]], rows[right[~full]])
-    places = np.flatnonzero(full)
-    places = places[np.argsort(fuller[places], kind="stable")]
-    spread = np.zeros(rows.shape[1] if len(places) else 0, dtype=np.float64)
-    for some in np.split(places, np.flatnonzero(np.diff(fuller[places])) + 1) if len(places) else ():
-        row = fuller[some[0]]
-        own = slice(rows.indptr[row], rows.indptr[row + 1])
-        spread[rows.indices[own]] = rows.data[own]
-        products[some] = rows[left[some] + right[some] - row] @ spread
-        spread[rows.indices[own]] = 0
-    return products
-
-
-def paired_products(left: csr_matrix, right: csr_matrix) -> npt.NDArray[np.float64]:
-    """Inner products of the rows of one sparse matrix with those of another, both with sorted indices, float64 [m]."""
-    return np.asarray(left.multiply(right).sum(axis=1, dtype=np.float64)).ravel()
-
-
 def day_penalty(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """What days apart take from the evidence: .12 ln(1 + days), at most .3; nothing where a day is not known."""
     apart = np.abs(left - right)
-    return np.nan_to_num(np.minimum(DAY_PENALTY * np.log1p(apart), LARGEST_PENALTY))
+    penalty: npt.NDArray[np.float64] = np.minimum(DAY_PENALTY * np.log1p(apart), LARGEST_PENALTY)
+    return np.fmax(penalty, 0.0)  # which prefers a number to NaN

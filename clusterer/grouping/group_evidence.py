@@ -5,59 +5,25 @@ A group that is joined of two has the sums of both: its members' rows are not lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
 
-from clusterer.grouping.evidence import (
-    DECIMALS,
-    DENSE_SHARE,
-    LEXICAL_SHARE,
-    NAME_SHARE,
-    day_penalty,
-    paired_products,
-    row_products,
-)
-from clusterer.grouping.features import Features
-from clusterer.grouping.grid import STEPS, GridVectors
+from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE
+from clusterer.grouping.features import Features, join_rows
+from clusterer.grouping.grid import STEPS
+from clusterer.grouping.group_days import GroupDays
+from clusterer.grouping.group_sums import DenseSums, Rows, dense_sums, exact_kind, sparse_sums
 from clusterer.grouping.neighbours import Pairs
+from clusterer.grouping.row_products import paired_products, prepare_products, row_products
 from clusterer.parallel import in_threads
-from clusterer.ranges import ranges
 
-DAYS_COMPARED = 64
 PAIR_BLOCK = 1 << 11
-DAY_BLOCK = 1 << 20
-COLUMNS_AT_ONCE = 64
-# The components of so many grid vectors add up to less than 2**24, which float32 holds exactly.
-LARGEST_EXACT_GROUP = 2**24 // STEPS
 NO_ROW = -1
-# In the place of a language: of a group that has several, and where there is no group.
-SEVERAL, NO_LANGUAGE = -1, -2
-
-Rows = npt.NDArray[np.intp]
-DenseSums = npt.NDArray[np.floating]
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """Days of at most DAYS_COMPARED members of each group, float64, one group after another: where each group's begin,
-    and how many there are.
-    """
-
-    days: npt.NDArray[np.float64]
-    starts: Rows
-    counts: Rows
-
-    def joined(self, first: Rows, second: Rows) -> _Days:
-        counts = np.stack([self.counts[first], np.where(second >= 0, self.counts[second], 0)], axis=1)
-        counts[:, 1] = np.minimum(counts[:, 1], DAYS_COMPARED - counts[:, 0])
-        starts = np.stack([self.starts[first], self.starts[second]], axis=1)
-        days = self.days[ranges(starts.ravel(), counts.ravel())]
-        total = counts.sum(axis=1)
-        return _Days(days, np.cumsum(total) - total, total)
+SEVERAL = -1  # in the place of the language of a group that has several
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +38,26 @@ class _Cells:
     cell: Rows
     dense: DenseSums
     names: csr_matrix | None
+
+    def followed_by(self, others: _Cells) -> _Cells:
+        """Of these groups, and after them of the others."""
+        row = np.where(others.row >= 0, others.row + len(self.cell), NO_ROW)
+        cell = np.where(others.cell >= 0, others.cell + len(self.dense), NO_ROW)
+        return _Cells(
+            np.concatenate([self.row, row]),
+            np.concatenate([self.cell, cell]),
+            np.concatenate([self.dense, others.dense]),
+            _followed(self.names, others.names),
+        )
+
+    def taken(self, groups: Rows) -> _Cells:
+        """Of some of the groups."""
+        row = self.row[groups]
+        cell = self.cell[row[row >= 0]]
+        number, _ = _numbered(cell >= 0)
+        kept = cell[cell >= 0]
+        names = None if self.names is None else self.names[kept]
+        return _Cells(_rows_of(np.flatnonzero(row >= 0), len(groups)), number, self.dense[kept], names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +75,19 @@ class Groups:
     lexical: csr_matrix
     names: csr_matrix | None
     cells: _Cells
-    days: _Days
+    days: GroupDays
     dense_scale: float
 
     @staticmethod
-    def of(features: Features, labels: Rows) -> Groups:
-        """The groups of families: `labels`, int [n], are each from 0 to g - 1, every group having a member."""
+    def of(features: Features, labels: Rows, rows: Rows | None = None) -> Groups:
+        """The groups of all families, or of those at `rows`: `labels`, int [n], are each from 0 to g - 1, every group
+        having a member.
+        """
+        members = np.argsort(labels, kind="stable")
         sizes = np.bincount(labels)
-        order = np.argsort(labels, kind="stable")
+        members = members if rows is None else rows[members]
         starts = np.cumsum(sizes) - sizes
-        languages = features.language[order].astype(np.intp)
+        languages = features.language[members].astype(np.intp)
         first = np.minimum.reduceat(languages, starts) if len(starts) else languages
         last = np.maximum.reduceat(languages, starts) if len(starts) else languages
         language = np.where(first == last, first, SEVERAL)
@@ -106,11 +95,11 @@ class Groups:
         return Groups(
             sizes,
             language,
-            _sums(features.dense, labels, sizes),
-            _sparse_sums(features.lexical, labels, len(sizes)),
-            None if names is None else _sparse_sums(names, labels, len(sizes)),
-            _cells_of(features, labels, language),
-            _Days(features.day[order], starts, np.minimum(sizes, DAYS_COMPARED)),
+            dense_sums(features.dense, members, sizes),
+            sparse_sums(features.lexical, members, sizes),
+            None if names is None else sparse_sums(names, members, sizes),
+            _cells_of(features, members, sizes, language),
+            GroupDays.of(features.day[members], sizes),
             features.dense_scale,
         )
 
@@ -118,24 +107,48 @@ class Groups:
         return len(self.sizes)
 
     def joined(self, first: Rows, second: Rows) -> Groups:
-        """Groups that are the `first` ones, int [h], each together with the `second`, int [h], unless that is NO_ROW.
-        No group is in two of them.
-        """
-        there = second >= 0
-        sizes = self.sizes[first] + np.where(there, self.sizes[second], 0)
-        language = self.language[first]
-        language = np.where(there & (language != self.language[second]), SEVERAL, language)
-        kind = _exact_kind(int(sizes.max(initial=0)))
-        both = np.flatnonzero(there)
-        added = second[both]
+        """Groups that are each two of these, the `first` and the `second`, int [h]."""
+        sizes = self.sizes[first] + self.sizes[second]
+        one_language = self.language[first] == self.language[second]
+        language = np.where(one_language, self.language[first], SEVERAL)
+        kind = exact_kind(int(sizes.max(initial=0)))
+        names = self.names
         return Groups(
             sizes,
             language,
-            _dense_added(self.dense[first].astype(kind, copy=False), both, self.dense[added]),
-            _sparse_added(self.lexical[first], both, self.lexical[added]),
-            None if self.names is None else _sparse_added(self.names[first], both, self.names[added]),
+            _dense_added(self.dense[first].astype(kind), slice(None), self.dense[second]),
+            csr_matrix(self.lexical[first] + self.lexical[second]),
+            None if names is None else csr_matrix(names[first] + names[second]),
             self._cells_joined(first, second, language, kind),
             self.days.joined(first, second),
+            self.dense_scale,
+        )
+
+    def followed_by(self, others: Groups) -> Groups:
+        """These groups, and after them the others, of the same families."""
+        lexical = _followed(self.lexical, others.lexical)
+        assert lexical is not None
+        return Groups(
+            np.concatenate([self.sizes, others.sizes]),
+            np.concatenate([self.language, others.language]),
+            np.concatenate([self.dense, others.dense]),
+            lexical,
+            _followed(self.names, others.names),
+            self.cells.followed_by(others.cells),
+            self.days.followed_by(others.days),
+            self.dense_scale,
+        )
+
+    def taken(self, groups: Rows) -> Groups:
+        """Some of the groups, int [h], in this order."""
+        return Groups(
+            self.sizes[groups],
+            self.language[groups],
+            self.dense[groups],
+            self.lexical[groups],
+            None if self.names is None else self.names[groups],
+            self.cells.taken(groups),
+            self.days.taken(groups),
             self.dense_scale,
         )
 
@@ -149,16 +162,16 @@ class Groups:
         return _Cells(
             _rows_of(several, len(language)),
             cell,
-            _dense_added(self._dense_at(main).astype(kind, copy=False), both, self._dense_at(added[both])),
+            _dense_added(self._dense_at(main).astype(kind), both, self._dense_at(added[both])),
             None if self.names is None else _sparse_added(self._names_at(main), both, self._names_at(added[both])),
         )
 
     def _places(self, groups: Rows) -> Rows:
         """Where the sums of groups lie in each language, int [m, languages]: a group of one language at its own number,
-        a cell at g more than its; NO_ROW where there is none, and for a group that is NO_ROW.
+        a cell at g more than its; NO_ROW where there is none.
         """
         places = np.full((len(groups), self.cells.cell.shape[1]), NO_ROW, dtype=np.intp)
-        language = np.where(groups >= 0, self.language[groups], NO_LANGUAGE)
+        language = self.language[groups]
         one, several = np.flatnonzero(language >= 0), np.flatnonzero(language == SEVERAL)
         places[one, language[one]] = groups[one]
         cell = self.cells.cell[self.cells.row[groups[several]]]
@@ -181,6 +194,7 @@ class Groups:
     def evidence(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Mean evidence over the pairs of members of each two groups, float64 [m], rounded to 1e-6."""
         result = np.empty(len(pairs[0]), dtype=np.float64)
+        prepare_products(self.lexical, *pairs)
 
         def fill(block: slice) -> None:
             result[block] = self._block_evidence(pairs[0][block], pairs[1][block])
@@ -205,7 +219,7 @@ class Groups:
             total[differing] += NAME_SHARE * row_products(self.names, left[differing], right[differing])
             products = paired_products(*map(self._names_at, places))
             total[several] -= NAME_SHARE * np.bincount(pair, products, len(several))
-        return total / (self.sizes[left] * self.sizes[right]) - self._mean_penalty(left, right)
+        return total / (self.sizes[left] * self.sizes[right]) - self.days.mean_penalty(left, right)
 
     def _shared_places(self, left: Rows, right: Rows) -> tuple[Rows, Rows, Rows]:
         """The sums of each two groups in each language that both have: which pair, the left place and the right."""
@@ -213,39 +227,24 @@ class Groups:
         pair, language = np.nonzero((one >= 0) & (other >= 0))
         return pair, one[pair, language], other[pair, language]
 
-    def _mean_penalty(self, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
-        days, starts, counts = self.days.days, self.days.starts, self.days.counts
-        result = np.zeros(len(left), dtype=np.float64)
-        if np.isnan(days).all():
-            return result
-        for block in _blocks(counts[left] * counts[right], DAY_BLOCK):
-            a, b = left[block], right[block]
-            compared = counts[a] * counts[b]
-            pair = np.repeat(np.arange(len(a)), compared)
-            position = np.arange(len(pair)) - np.repeat(np.cumsum(compared) - compared, compared)
-            first, second = np.divmod(position, counts[b][pair])
-            penalty = day_penalty(days[starts[a][pair] + first], days[starts[b][pair] + second])
-            result[block] = np.bincount(pair, weights=penalty, minlength=len(a)) / compared
-        return result
 
-
-def _cells_of(features: Features, labels: Rows, language: Rows) -> _Cells:
-    """The cells of the groups, by `labels`, int [n], that are of several languages."""
+def _cells_of(features: Features, members: Rows, sizes: Rows, language: Rows) -> _Cells:
+    """The cells of the groups that are of several languages. The `members` of each group come together."""
     languages = int(features.language.max(initial=-1)) + 1
     several = np.flatnonzero(language == SEVERAL)
     row = _rows_of(several, len(language))
-    members = np.flatnonzero(row[labels] >= 0)
-    keys = row[labels[members]] * languages + features.language[members]
-    there = np.zeros((len(several), languages), dtype=bool)
-    there.ravel()[keys] = True
-    cell, count = _numbered(there)
-    own = cell.ravel()[keys]
+    row_of_member = np.repeat(row, sizes)
+    members, row_of_member = members[row_of_member >= 0], row_of_member[row_of_member >= 0]
+    keys = row_of_member * languages + features.language[members]
+    counts = np.bincount(keys, minlength=len(several) * languages)
+    cell, _ = _numbered(counts.reshape(len(several), languages) > 0)
+    members, counts = members[np.argsort(keys, kind="stable")], counts[counts > 0]
     names = features.names
     return _Cells(
         row,
         cell,
-        _sums(features.dense[members], own, np.bincount(own, minlength=count)),
-        None if names is None else _sparse_sums(names[members], own, count),
+        dense_sums(features.dense, members, counts),
+        None if names is None else sparse_sums(names, members, counts),
     )
 
 
@@ -261,28 +260,7 @@ def _rows_of(chosen: Rows, count: int) -> Rows:
     return row
 
 
-def _sums(rows: GridVectors, labels: Rows, sizes: Rows) -> DenseSums:
-    """Sums of the rows of each group; float32 where that holds them exactly, else float64."""
-    kind = _exact_kind(int(sizes.max(initial=0)))
-    membership = _membership(labels, len(sizes)).astype(kind)
-    sums: DenseSums = np.empty((len(sizes), rows.shape[1]), dtype=kind)
-    for start in range(0, rows.shape[1], COLUMNS_AT_ONCE):
-        columns = slice(start, start + COLUMNS_AT_ONCE)
-        sums[:, columns] = membership @ rows[:, columns].astype(kind)
-    return sums
-
-
-def _exact_kind(largest_group: int) -> type[np.float32] | type[np.float64]:
-    return np.float32 if largest_group <= LARGEST_EXACT_GROUP else np.float64
-
-
-def _sparse_sums(rows: csr_matrix, labels: Rows, count: int) -> csr_matrix:
-    sums = csr_matrix(_membership(labels, count).astype(np.float32) @ rows)
-    sums.sort_indices()
-    return sums
-
-
-def _dense_added(sums: DenseSums, rows: Rows, added: DenseSums) -> DenseSums:
+def _dense_added(sums: DenseSums, rows: Rows | slice, added: DenseSums) -> DenseSums:
     """Sums with others added to those at `rows`, each to one; they are changed."""
     sums[rows] = sums[rows] + added
     return sums
@@ -295,23 +273,11 @@ def _sparse_added(sums: csr_matrix, rows: Rows, added: csr_matrix) -> csr_matrix
     return csr_matrix(sums + places @ added)
 
 
+def _followed(rows: csr_matrix | None, others: csr_matrix | None) -> csr_matrix | None:
+    return None if rows is None or others is None else join_rows(deque([rows, others]))
+
+
 def _products(left: DenseSums, right: DenseSums) -> npt.NDArray[np.float64]:
     """Inner products of rows of the one with those of the other, in float64, [m]."""
     products: npt.NDArray[np.float64] = np.einsum("ij,ij->i", left.astype(np.float64), right.astype(np.float64))
     return products
-
-
-def _membership(labels: Rows, count: int) -> csr_matrix:
-    """The matrix [count, n] that sums the rows of each group."""
-    members = np.arange(len(labels))
-    return csr_matrix((np.ones(len(labels)), (labels, members)), shape=(count, len(labels)))
-
-
-def _blocks(costs: Rows, most: int) -> Iterator[slice]:
-    """Consecutive slices whose costs stay near `most` in all."""
-    if not len(costs):
-        return
-    number = np.cumsum(costs) // most
-    bounds = np.flatnonzero(np.diff(number)) + 1
-    for start, end in zip([0, *bounds], [*bounds, len(costs)], strict=True):
-        yield slice(int(start), int(end))

@@ -23,15 +23,17 @@ from clusterer.grouping.evidence import DECIMALS
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import NO_ROW, Groups
 from clusterer.grouping.neighbours import Pairs, pair_keys, unique_pairs
-from clusterer.parallel import in_threads
+from clusterer.memory import give_back
 from clusterer.ranges import ranges
 
 Labels = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]
 
-PAIRS_AT_ONCE = 1 << 12
-# The sums of the groups of one family take some seven kilobytes.
-MOST_SUMMED = 1 << 18
+PAIRS_AT_ONCE = 1 << 16
+# Groups that are part of others by now, or done, are let go once no more than this share of all takes part.
+SHARE_IN_USE = 0.6
+# And those of late are put to those of before once they are so many for each of these.
+SHARE_OF_LATE = 0.2
 
 
 def join_groups(
@@ -49,13 +51,18 @@ def join_groups(
         candidates, np.ones_like(labels), labels, sizes, partial(mean_evidence_between, features, labels)
     )
     limit = _Limit(least_evidence, largest)
+    del candidates  # many, and not needed any longer
+    give_back()
     # Most groups are near no other: the rest is done without them.
     present, compared = _present(limit.near(compared, sizes), len(sizes))
     rows = np.flatnonzero(np.isin(labels, present))
     joined = np.arange(len(sizes))
     if len(rows):
-        groups = _groups_of(features, rows, np.searchsorted(present, labels[rows]))
-        joined[present] = present[_joined_in_rounds(groups, compared, limit)]
+        # Not named here, so that they can be let go.
+        labels_present = np.searchsorted(present, labels[rows])
+        joined[present] = present[
+            _joined_in_rounds(_Sums.of(Groups.of(features, labels_present, rows)), compared, limit)
+        ]
     return number_by_first_member(joined[labels])
 
 
@@ -75,56 +82,86 @@ class _Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Members:
-    """Groups of so many families that sums are not kept of them: the families' `rows`, and their groups, int [m]."""
+class _Sums:
+    """The sums of groups: those of before, and after them those that were joined of late. They are kept apart, so that
+    a round copies the few that it needs and not all.
+    """
 
-    features: Features
-    rows: Labels
-    labels: Labels
+    before: Groups
+    late: Groups
+
+    @classmethod
+    def of(cls, groups: Groups) -> _Sums:
+        """With none of late."""
+        return cls(groups, groups.taken(np.zeros(0, dtype=np.intp)))
 
     @property
     def sizes(self) -> Labels:
-        """How many families each group has, int [g]."""
-        return np.bincount(self.labels)
+        """How many families each has, int [g]."""
+        return np.concatenate([self.before.sizes, self.late.sizes])
 
-    def joined(self, first: Labels, second: Labels) -> _Members | Groups:
-        """As `Groups.joined` does."""
-        labels = _targets(first, second, len(self.sizes))[self.labels]
-        return _groups_of(self.features, self.rows[labels >= 0], labels[labels >= 0])
+    def at(self, rows: Labels) -> Groups:
+        """Those at the `rows`, which are ascending."""
+        early, late = np.split(rows, [np.searchsorted(rows, len(self.before))])
+        return self.before.taken(early).followed_by(self.late.taken(late - len(self.before)))
 
-    def evidence(self, pairs: Pairs) -> Evidence:
-        """Mean evidence over the pairs of members of each two groups, float64 [m]."""
-        return mean_evidence_between(self.features, self.labels, pairs, self.rows)
+    def joined(self, first: Labels, second: Labels) -> _Sums:
+        """The same, and after them those that are each two of these."""
+        chosen, places = np.unique(np.stack([first, second]), return_inverse=True)
+        return _Sums(self.before, self.late.followed_by(self.at(chosen).joined(places[0], places[1])))
+
+    def kept(self, rows: Labels) -> tuple[_Sums, Labels]:
+        """The same in the form that suits the next round, if those at the `rows` alone take part; and their rows."""
+        count = len(self.before)
+        if len(rows) < SHARE_IN_USE * (count + len(self.late)):
+            order = np.argsort(rows)
+            places = np.empty_like(rows)
+            places[order] = np.arange(len(rows))
+            early, late = np.split(rows[order], [np.searchsorted(rows[order], count)])
+            return _Sums(self.before.taken(early), self.late.taken(late - count)), places
+        if len(self.late) > SHARE_OF_LATE * count:
+            return _Sums.of(self.before.followed_by(self.late)), rows
+        return self, rows
 
 
-def _groups_of(features: Features, rows: Labels, labels: Labels) -> _Members | Groups:
-    if len(rows) > MOST_SUMMED:
-        return _Members(features, rows, labels)
-    return Groups.of(features.take(rows), labels)
-
-
-def _joined_in_rounds(groups: _Members | Groups, compared: Compared, limit: _Limit) -> Labels:
+def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit) -> Labels:
     """For each group the first one of those that it is joined with, int [g]. What is in no pair any more is done, and
     takes part in no further round.
     """
-    count = len(groups.sizes)
+    count = len(sums.sizes)
     joined = np.arange(count)
     active = np.arange(count)  # of each group that takes part, the first of those that it was joined of
-    own = np.arange(count)  # and its row among `groups`
+    own = np.arange(count)  # and its row among the sums
     while len(compared.evidence):
         first, second = _best_of_both(compared, len(active))
         both = np.flatnonzero(second >= 0)
         joined[active[second[both]]] = active[first[both]]
+        sizes_before = sums.sizes[own]
         target = _targets(first, second, len(active))
-        sizes_before = groups.sizes[own]
-        groups = groups.joined(own[first], np.where(second >= 0, own[second], NO_ROW))
-        sizes = groups.sizes
-        compared = _of_joined(compared, sizes_before, target, sizes, groups.evidence)
-        own, compared = _present(limit.near(compared, sizes), len(sizes))
-        active = active[first[own]]
+        new = len(sums.sizes) + np.arange(len(both))
+        sums = sums.joined(own[first[both]], own[second[both]])
+        own = own[first]
+        own[both] = new
+        sizes = sums.sizes[own]
+        compared = _of_joined(compared, sizes_before, target, sizes, partial(_evidence_at, sums.at, own))
+        present, compared = _present(limit.near(compared, sizes), len(sizes))
+        active = active[first[present]]
+        sums, own = sums.kept(own[present])
     while not np.array_equal(joined, joined[joined]):
         joined = joined[joined]
     return joined
+
+
+def _evidence_at(groups_at: Callable[[Labels], Groups], rows: Labels, pairs: Pairs) -> Evidence:
+    """Mean evidence over the pairs of members of each two groups, float64 [m]. `groups_at` gives the sums of groups at
+    ascending rows, and is asked for those of some pairs at a time.
+    """
+    result = np.empty(len(pairs[0]), dtype=np.float64)
+    for start in range(0, len(result), PAIRS_AT_ONCE):
+        block = slice(start, start + PAIRS_AT_ONCE)
+        chosen, places = np.unique(rows[np.stack([pairs[0][block], pairs[1][block]])], return_inverse=True)
+        result[block] = groups_at(chosen).evidence((places[0], places[1]))
+    return result
 
 
 def _targets(first: Labels, second: Labels, count: int) -> Labels:
@@ -184,28 +221,17 @@ def _present(compared: Compared, count: int) -> tuple[Labels, Compared]:
     return np.flatnonzero(present), Compared(pairs, compared.evidence)
 
 
-def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs, rows: Labels | None = None) -> Evidence:
-    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups of all families,
-    or of those at `rows`, int [n].
-
-    Some pairs at a time: the sums of the groups that they join are made, and forgotten.
-    """
+def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> Evidence:
+    """Mean evidence over the pairs of members of each two groups, float64 [m]. `labels` are the groups, int [n]."""
     order = np.argsort(labels, kind="stable")
     sizes = np.bincount(labels)
     starts = np.cumsum(sizes) - sizes
-    result = np.empty(len(pairs[0]), dtype=np.float64)
 
-    def fill(block: slice) -> None:
-        left, right = pairs[0][block], pairs[1][block]
-        chosen = np.unique(np.concatenate([left, right]))
-        members = np.sort(order[ranges(starts[chosen], sizes[chosen])])
-        groups = Groups.of(
-            features.take(members if rows is None else rows[members]), np.searchsorted(chosen, labels[members])
-        )
-        result[block] = groups.evidence((np.searchsorted(chosen, left), np.searchsorted(chosen, right)))
+    def groups_at(chosen: Labels) -> Groups:
+        members = order[ranges(starts[chosen], sizes[chosen])]
+        return Groups.of(features, np.repeat(np.arange(len(chosen)), sizes[chosen]), members)
 
-    in_threads(fill, len(result), PAIRS_AT_ONCE)
-    return result
+    return _evidence_at(groups_at, np.arange(len(sizes)), pairs)
 
 
 def _each_in_a_group(labels: Labels) -> Labels:

@@ -49,6 +49,11 @@ class Partition:
         return Partition(arrays["stories"], arrays["threads"])
 
 
+def floor_of(least_evidence: float) -> float:
+    """The evidence over which a pair is an edge, where groups are joined from `least_evidence` on."""
+    return least_evidence - FLOOR_BELOW
+
+
 def partition(features: Features, *, least_evidence: float, neighbours: int, pairs: Pairs | None = None) -> Labels:
     """The story of each family, int [n], numbered from 0 by their first member.
 
@@ -56,12 +61,13 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, pai
     `least_evidence`; a pair whose evidence is well under that, under the floor, is no edge. `pairs` are compared
     instead of the `neighbours` nearest, if given.
     """
+    floor = floor_of(least_evidence)
     if pairs is not None:
-        compared = Compared(pairs, pair_evidence(features, *pairs))
+        edges = _above(Compared(pairs, pair_evidence(features, *pairs)), floor)
     else:
-        compared = _compared_exactly(features, neighbours)
-    groups = _density_groups(len(features), compared, least_evidence - FLOOR_BELOW)
-    return _stories(features, groups, compared, least_evidence, silent)
+        edges = _edges_exactly(features, neighbours, floor)
+    groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
+    return _stories(features, groups, edges, least_evidence, silent)
 
 
 def partition_with_threads(
@@ -69,58 +75,65 @@ def partition_with_threads(
     *,
     least_evidence: float,
     neighbours: int,
-    compared: Compared | None = None,
+    edges: Compared | None = None,
     progress: Progress | None = None,
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
     evidence is little under that which joins groups and the thread is no larger than one may be.
 
-    `compared` is what `compare_pairs` gives for the pairs of an index, of an exact one unless it is given; it is let go
-    when the most of it is not needed any longer, if nobody else has it.
+    `edges` are what `edges_among` gives for the pairs of an index, of an exact one unless it is given; they are let go
+    when the most of them are not needed any longer, if nobody else has them.
     """
     told = progress or silent
-    if compared is None:
-        compared = _compared_exactly(features, neighbours)
-    floor, looser = least_evidence - FLOOR_BELOW, least_evidence - THREADS_BELOW
-    groups = _density_groups(len(features), compared, floor)
+    floor, looser = floor_of(least_evidence), least_evidence - THREADS_BELOW
+    if edges is None:
+        edges = _edges_exactly(features, neighbours, floor)
+    groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
     told("group", 1, STEPS)
-    compared = compared.at_least(looser)  # the others, most of them, are not needed any longer
+    edges = edges.at_least(looser)  # the others are not needed any longer
     give_back()
-    stories = _stories(features, groups, compared, least_evidence, told)
+    stories = _stories(features, groups, edges, least_evidence, told)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * len(features)))
-    threads = join_groups(features, stories, compared, looser, largest=largest)
+    threads = join_groups(features, stories, edges, looser, largest=largest)
     told("group", STEPS, STEPS)
     return Partition(stories, threads)
 
 
-def _compared_exactly(features: Features, neighbours: int) -> Compared:
-    return compare_pairs(features, *neighbour_pairs(features.dense, neighbours))
+def _edges_exactly(features: Features, neighbours: int, floor: float) -> Compared:
+    return edges_among(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
 
 
-def compare_pairs(
-    features: Features, pairs: Pairs, cosines: npt.NDArray[np.float64], *, progress: Progress | None = None
+def edges_among(
+    features: Features,
+    pairs: Pairs,
+    cosines: npt.NDArray[np.float64],
+    *,
+    floor: float,
+    progress: Progress | None = None,
 ) -> Compared:
-    """The evidence of pairs whose dense cosines are known, float64 [m]; it takes their place in the array."""
+    """Those of the pairs, whose dense cosines are known, float64 [m], that have more evidence than the floor.
+
+    That is a third of the neighbours of a large dump: the others are not kept.
+    """
     told = progress or silent
     told("evidence", 0, len(cosines))
+    found = []
     for start in range(0, len(cosines), PAIRS_AT_ONCE):
         rows = slice(start, start + PAIRS_AT_ONCE)
-        cosines[rows] = pair_evidence(features, pairs[0][rows], pairs[1][rows], cosines[rows])
+        some = pairs[0][rows], pairs[1][rows]
+        found.append(_above(Compared(some, pair_evidence(features, *some, cosines[rows])), floor))
         told("evidence", min(start + PAIRS_AT_ONCE, len(cosines)), len(cosines))
-    return Compared(pairs, cosines)
+    return Compared.joined(found)
 
 
-def _density_groups(count: int, compared: Compared, floor: float) -> Labels:
-    left, right = compared.pairs
-    edge = compared.evidence > floor
-    # Not named here, so that they can be let go.
-    return density_groups(count, (left[edge], right[edge]), 1 - compared.evidence[edge], 1 - floor)
+def _above(compared: Compared, floor: float) -> Compared:
+    return compared.chosen(compared.evidence > floor)
 
 
-def _stories(features: Features, groups: Labels, compared: Compared, least_evidence: float, told: Progress) -> Labels:
-    groups = without_misfits(features, groups, least_evidence - FLOOR_BELOW)
+def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float, told: Progress) -> Labels:
+    groups = without_misfits(features, groups, floor_of(least_evidence))
     told("group", 2, STEPS)
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
-    labels = join_groups(features, groups, compared.at_least(least_evidence), least_evidence)
+    labels = join_groups(features, groups, edges.at_least(least_evidence), least_evidence)
     told("group", 3, STEPS)
     return labels

@@ -19,3 +19,10 @@ def test_what_was_stored_comes_back() -> None:
     known = Compared.from_arrays(COMPARED.as_arrays())
     assert [own.tolist() for own in known.pairs] == [own.tolist() for own in COMPARED.pairs]
     assert known.evidence.tolist() == COMPARED.evidence.tolist()
+
+
+def test_parts_are_joined_in_their_order() -> None:
+    found = Compared.joined([COMPARED, COMPARED.at_least(0.5)])
+    assert [own.tolist() for own in found.pairs] == [[0, 0, 2, 0], [1, 3, 4, 3]]
+    assert found.evidence.tolist() == [0.2, 0.5, 0.4, 0.5]
+    assert len(Compared.joined([]).evidence) == 0

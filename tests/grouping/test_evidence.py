@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 
 from clusterer.grouping import evidence as module
-from clusterer.grouping.evidence import day_penalty, pair_evidence, row_products
+from clusterer.grouping.evidence import day_penalty, pair_evidence
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.neighbours import all_pairs, neighbour_pairs
 from tests.grouping.features_of_chance import chance_features
@@ -105,15 +104,3 @@ def test_cosines_that_a_search_found_give_the_same_evidence(seed: int) -> None:
 def test_no_pairs_have_no_evidence() -> None:
     none = np.zeros(0, dtype=np.intp)
     assert pair_evidence(chance_features(0, 3), none, none).shape == (0,)
-
-
-@settings(deadline=None, max_examples=40)
-@given(seeds, st.integers(0, 8), st.integers(0, 30))
-def test_products_are_the_same_however_full_the_rows(seed: int, most: int, pairs: int) -> None:
-    chance = np.random.default_rng(seed)
-    dense = np.where(chance.random((9, 14)) < 0.5, chance.random((9, 14)), 0).astype(np.float32)
-    left, right = chance.integers(0, 9, (2, pairs))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "MOST_ENTRIES_MERGED", most)
-        found = row_products(csr_matrix(dense), left, right)
-    assert found == pytest.approx((dense[left].astype(np.float64) * dense[right]).sum(axis=1), rel=1e-6)

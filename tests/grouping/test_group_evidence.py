@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterer.grouping import group_evidence as module
+from clusterer.grouping import group_days, group_evidence, group_sums
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
-from clusterer.grouping.group_evidence import DAYS_COMPARED, NO_ROW, Groups
+from clusterer.grouping.group_days import DAYS_COMPARED
+from clusterer.grouping.group_evidence import Groups
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
 from tests.grouping.features_of_chance import chance_features
@@ -33,26 +34,39 @@ def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, m
 
 
 @settings(deadline=None, max_examples=60)
-@given(seeds, st.integers(2, 60), st.integers(1, 12))
+@given(seeds, st.integers(2, 60), st.integers(2, 12))
 def test_joined_groups_are_those_of_all_their_members(seed: int, count: int, most: int) -> None:
     features, chance = chance_features(seed, count), np.random.default_rng(seed)
     labels = number_by_first_member(chance.integers(0, most, count))
     groups = Groups.of(features, labels)
     order = chance.permutation(len(groups))
-    first = order[: -(-len(order) // 2)]
-    second = np.full(len(first), NO_ROW)
-    second[: len(order) - len(first)] = order[len(first) :]
+    first, second, others = np.split(order, [len(order) // 3, 2 * (len(order) // 3)])
     target = np.empty(len(groups), dtype=np.intp)
-    target[first] = np.arange(len(first))
-    target[second[second >= 0]] = np.flatnonzero(second >= 0)
-    joined, anew = groups.joined(first, second), Groups.of(features, target[labels])
-    pairs = all_pairs(len(first))
-    assert joined.sizes.tolist() == anew.sizes.tolist()
-    assert np.abs(joined.evidence(pairs) - anew.evidence(pairs)).max(initial=0) <= 2e-6
+    target[others] = np.arange(len(others))
+    target[first] = target[second] = len(others) + np.arange(len(first))
+    found = groups.taken(others).followed_by(groups.joined(first, second))
+    anew = Groups.of(features, target[labels])
+    pairs = all_pairs(len(anew))
+    assert found.sizes.tolist() == anew.sizes.tolist()
+    assert found.language.tolist() == anew.language.tolist()
+    assert np.abs(found.evidence(pairs) - anew.evidence(pairs)).max(initial=0) <= 2e-6
+
+
+@settings(deadline=None, max_examples=30)
+@given(seeds, st.integers(1, 30), st.integers(1, 9), st.integers(1, 20))
+def test_groups_of_some_families_are_those_of_these_alone(seed: int, count: int, most: int, at_once: int) -> None:
+    features, chance = chance_features(seed, 40), np.random.default_rng(seed)
+    rows = chance.permutation(40)[:count]
+    labels = number_by_first_member(chance.integers(0, most, count))
+    pairs = all_pairs(int(labels.max()) + 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(group_sums, "MEMBERS_AT_ONCE", at_once)
+        found = Groups.of(features, labels, rows)
+    assert np.array_equal(found.evidence(pairs), Groups.of(features.take(rows), labels).evidence(pairs))
 
 
 def test_groups_that_grow_past_exact_float32_are_summed_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGEST_EXACT_GROUP", 5)
+    monkeypatch.setattr(group_sums, "LARGEST_EXACT_GROUP", 5)
     groups = Groups.of(chance_features(3, 20), np.arange(20) % 4)
     joined = groups.joined(np.array([0, 2]), np.array([1, 3]))
     assert groups.dense.dtype == np.float32
@@ -81,8 +95,8 @@ def test_blocks_have_no_influence(seed: int, pair_block: int, day_block: int) ->
     pairs = all_pairs(len(groups))
     whole = groups.evidence(pairs)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "PAIR_BLOCK", pair_block)
-        patch.setattr(module, "DAY_BLOCK", day_block)
+        patch.setattr(group_evidence, "PAIR_BLOCK", pair_block)
+        patch.setattr(group_days, "DAY_BLOCK", day_block)
         assert np.array_equal(groups.evidence(pairs), whole)
 
 

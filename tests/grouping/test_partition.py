@@ -10,7 +10,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import FLOOR_BELOW, partition, partition_with_threads
+from clusterer.grouping.partition import floor_of, partition, partition_with_threads
 from tests.grouping.features_of_chance import chance_features
 
 seeds = st.integers(0, 2**32 - 1)
@@ -90,7 +90,7 @@ def test_evidence_beyond_one_still_makes_stories_of_related_families(
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
         inside = np.isin(pairs[0], members) & np.isin(pairs[1], members)
-        assert not inside.any() or evidence[inside].mean() >= least - FLOOR_BELOW - 1e-6
+        assert not inside.any() or evidence[inside].mean() >= floor_of(least) - 1e-6
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

@@ -1,0 +1,71 @@
+"""The days of groups of families, and what days apart take from the mean evidence of two groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.grouping.evidence import day_penalty
+from clusterer.ranges import blocks_of_cost, ranges
+
+DAYS_COMPARED = 64
+DAY_BLOCK = 1 << 15
+
+Rows = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDays:
+    """Days of at most DAYS_COMPARED members of each group, float64, one group after another: where each group's begin,
+    and how many there are.
+    """
+
+    days: npt.NDArray[np.float64]
+    starts: Rows
+    counts: Rows
+
+    @classmethod
+    def of(cls, days: npt.NDArray[np.float64], sizes: Rows) -> GroupDays:
+        """Of groups of so many families each, whose `days`, float64 [n], come group after group."""
+        return cls(days, np.cumsum(sizes) - sizes, np.minimum(sizes, DAYS_COMPARED))
+
+    def joined(self, first: Rows, second: Rows) -> GroupDays:
+        """Of groups that are each two of these."""
+        counts = np.stack([self.counts[first], self.counts[second]], axis=1)
+        counts[:, 1] = np.minimum(counts[:, 1], DAYS_COMPARED - counts[:, 0])
+        starts = np.stack([self.starts[first], self.starts[second]], axis=1)
+        total = counts.sum(axis=1)
+        return GroupDays(self.days[ranges(starts.ravel(), counts.ravel())], np.cumsum(total) - total, total)
+
+    def followed_by(self, others: GroupDays) -> GroupDays:
+        """Of these groups, and after them of the others."""
+        return GroupDays(
+            np.concatenate([self.days, others.days]),
+            np.concatenate([self.starts, others.starts + len(self.days)]),
+            np.concatenate([self.counts, others.counts]),
+        )
+
+    def taken(self, groups: Rows) -> GroupDays:
+        """Of some of the groups."""
+        counts = self.counts[groups]
+        return GroupDays(self.days[ranges(self.starts[groups], counts)], np.cumsum(counts) - counts, counts)
+
+    def mean_penalty(self, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
+        """What days apart take from the mean evidence of each two groups, float64 [m]."""
+        result = np.zeros(len(left), dtype=np.float64)
+        if np.isnan(self.days).all():
+            return result
+        for block in blocks_of_cost(self.counts[left] * self.counts[right], DAY_BLOCK):
+            result[block] = self._mean_penalties(left[block], right[block])
+        return result
+
+    def _mean_penalties(self, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
+        rows, columns = self.counts[left], self.counts[right]
+        width = np.repeat(columns, rows)  # each day of the left one meets so many of the right one
+        one = np.repeat(self.days[ranges(self.starts[left], rows)], width)
+        other = self.days[ranges(np.repeat(self.starts[right], rows), width)]
+        compared = rows * columns
+        sums: npt.NDArray[np.float64] = np.add.reduceat(day_penalty(one, other), np.cumsum(compared) - compared)
+        return sums / compared
