@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterer.article import Article
 from clusterer.checkpoint import Arrays, Checkpoint, stage_of
@@ -33,6 +34,7 @@ HEADLINE_COUNT = 2.0
 TEXT_BLOCK = 1 << 12
 ROW_BLOCK = 1 << 14
 NO_TEXT = -1
+WORDS, NAMES = "words", "names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,9 +238,56 @@ def _features(
         lexical.append(block.lexical)
         names.append(block.names)
     language = language_codes([article.language for article in articles])
-    published = [a.published.timestamp() / SECONDS_OF_A_DAY if a.published else np.nan for a in articles]
-    day = np.array(published, dtype=np.float64)
-    return Features(dense, compact_columns(join_rows(lexical)), language, day, scale, join_rows(names))
+    day = _days([article.published.timestamp() if article.published else None for article in articles])
+    rows, columns = compact_columns(join_rows(lexical))
+    tokens = columns % np.int32(shared_lexicon().size)
+    return Features(dense, rows, language, day, scale, join_rows(names), tokens)
+
+
+def _days(epochs: Sequence[float | None]) -> npt.NDArray[np.float64]:
+    """Days since 1970 for seconds since then, NaN where they are not known, float64 [n]."""
+    return np.array([np.nan if epoch is None else epoch / SECONDS_OF_A_DAY for epoch in epochs], dtype=np.float64)
+
+
+def rows_to_store(features: Features) -> dict[str, csr_matrix]:
+    """What an index keeps of its families, so that their texts need not be read again: words by token, and names."""
+    from scipy.sparse import csr_matrix
+
+    lexical = features.lexical
+    assert features.tokens is not None and features.names is not None
+    shape = lexical.shape[0], shared_lexicon().size
+    words = csr_matrix((lexical.data, features.tokens[lexical.indices], lexical.indptr), shape=shape)
+    return {WORDS: words, NAMES: features.names}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFamilies:
+    """What an index keeps of m families: centred vectors on the grid, int16 [m, d]; of `rows_to_store` theirs; their
+    languages; and when they were published, in seconds since 1970.
+    """
+
+    dense: GridVectors
+    rows: Mapping[str, csr_matrix]
+    languages: Sequence[str]
+    epochs: Sequence[float | None]
+
+
+def features_beside(
+    query: Article, dense: GridVectors, families: StoredFamilies, constants: ModelConstants
+) -> Features:
+    """What an article, its centred vector int16 [1, d], and after it families are compared by."""
+    from scipy.sparse import vstack
+
+    own = features_of([query], dense, constants)
+    stored = rows_to_store(own)
+    return Features(
+        np.vstack([dense, families.dense]),
+        vstack([stored[WORDS], families.rows[WORDS]], format="csr"),
+        language_codes([query.language, *families.languages]),
+        np.concatenate([own.day, _days(families.epochs)]),
+        constants.scale,
+        vstack([stored[NAMES], families.rows[NAMES]], format="csr"),
+    )
 
 
 def shared_words(first: Article, second: Article) -> tuple[str, ...]:

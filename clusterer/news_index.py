@@ -13,7 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article, content_hash
-from clusterer.article_features import ROW_BLOCK, EncodedArticles, dense_vectors, encode_articles, features_of
+from clusterer.article_features import (
+    ROW_BLOCK,
+    EncodedArticles,
+    dense_vectors,
+    encode_articles,
+    features_of,
+    rows_to_store,
+)
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.loading import load_encoder
@@ -306,7 +313,7 @@ class NewsIndex:
         self._directory.replace_stories(stories, settings=settings)
         if originals:
             keys = [article.id for article in originals]
-            self._directory.save_search_index(index.index, keys, details=index.details)
+            self._directory.save_search_index(index.index, keys, rows_to_store(features), details=index.details)
 
 
 def _dense_rows(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
-from clusterer.article_features import EncodedArticles, dense_vectors, features_of
+from clusterer.article_features import EncodedArticles, StoredFamilies, dense_vectors, features_beside
 from clusterer.encoding.constants import ModelConstants
 from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import probability
@@ -19,6 +19,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.faiss_library import faiss_library
 from clusterer.grouping.grid import GridVectors
 from clusterer.index import IndexDirectory
+from clusterer.index.search_index import SearchIndex
 from clusterer.story import SimilarArticle, StoryArticle
 
 # Of the ten best of twice as many candidates these give 99.6 %, and always the first (300 queries, 20,000 articles).
@@ -62,7 +63,7 @@ def nearest_articles(
     duplicates: bool = False,
 ) -> list[SimilarArticle]:
     """The articles nearest to the one article of `query`, best first; the article itself is left out, and where
-    copies are folded its family too. Raises `IndexFormatError` where the FAISS file is missing or damaged.
+    copies are folded its family too. Raises `IndexFormatError` where a file of the search index is missing or damaged.
     """
     loaded = directory.load_search_index()
     if loaded is None:
@@ -73,30 +74,49 @@ def nearest_articles(
                 remedy="Run `clusterer reindex` to make it anew from the articles.",
             )
         return []
-    index, keys = loaded
     wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)
     dense = dense_vectors(query, constants)
-    rows = _candidates(index, dense, _rows_allowed(directory, keys, filters), wanted)
-    families = [keys[row] for row in rows]
-    members = directory.family_members(families)
-    originals = [_original(members[family], family) for family in families]
-    features = features_of(
-        [query.articles[0], *originals],
-        np.vstack([dense, index.reconstruct_batch(rows).astype(np.int16)]) if len(rows) else dense,
-        constants,
-    )
-    others = np.arange(1, len(rows) + 1)
-    scores = np.round(probability(pair_evidence(features, np.zeros_like(others), others)), SCORE_DECIMALS)
-    order = sorted(range(len(rows)), key=lambda position: (-scores[position], families[position]))
-    ranked = [(float(scores[position]), members[families[position]]) for position in order]
-    story_of = {assignment.id: assignment.story for assignment in directory.assignments(families)}
+    places = _candidates(loaded.index, dense, _rows_allowed(directory, loaded.keys, filters), wanted)
+    ranked = _ranked(directory, loaded, query.articles[0], dense, places, constants)
     found: list[SimilarArticle] = []
-    for score, some in ranked:
-        if len(found) >= top or score < min_score:
+    # Most families have one article that is shown, and one may be the query's own.
+    for start in range(0, len(ranked), top + 1):
+        some = [(family, score) for family, score in ranked[start : start + top + 1] if score >= min_score]
+        members = directory.family_members(family for family, _ in some)
+        story_of = {assignment.id: assignment.story for assignment in directory.assignments(members)}
+        for family, score in some:
+            for member in _shown(members[family], query.articles[0].id, filters, duplicates):
+                found.append(SimilarArticle(len(found) + 1, score, member.article, story_of[family], family))
+        if len(found) >= top or len(some) <= top:
             break
-        for member in _shown(some, query.articles[0].id, filters, duplicates):
-            found.append(SimilarArticle(len(found) + 1, score, member.article, story_of[member.family], member.family))
     return found[:top]
+
+
+def _ranked(
+    directory: IndexDirectory,
+    loaded: SearchIndex,
+    query: Article,
+    dense: GridVectors,
+    places: npt.NDArray[np.int64],
+    constants: ModelConstants,
+) -> list[tuple[str, float]]:
+    """The families at these places of the search index and how sure it is that they tell what the query tells, the
+    surest first.
+    """
+    if not len(places):
+        return []
+    families = [loaded.keys[place] for place in places]
+    known = directory.languages_and_epochs(families)
+    stored = StoredFamilies(
+        loaded.index.reconstruct_batch(places).astype(np.int16),
+        {name: rows.at(places) for name, rows in loaded.rows.items()},
+        [known[family][0] for family in families],
+        [known[family][1] for family in families],
+    )
+    others = np.arange(1, len(families) + 1)
+    evidence = pair_evidence(features_beside(query, dense, stored, constants), np.zeros_like(others), others)
+    scores = np.round(probability(evidence), SCORE_DECIMALS).tolist()
+    return sorted(zip(families, scores, strict=True), key=lambda one: (-one[1], one[0]))
 
 
 def _rows_allowed(directory: IndexDirectory, keys: Sequence[str], filters: Filters) -> npt.NDArray[np.int64] | None:
@@ -127,10 +147,6 @@ def _candidates(
         chosen = faiss.IndexRefineSearchParameters(k_factor=index.k_factor, base_index_params=lists)
         _, found = index.search(query, min(wanted, index.ntotal), params=chosen)
     return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
-
-
-def _original(members: list[StoryArticle], family: str) -> Article:
-    return next(member.article for member in members if member.article.id == family)
 
 
 def _shown(members: list[StoryArticle], query: str, filters: Filters, duplicates: bool) -> list[StoryArticle]:

@@ -4,13 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterer.article import Article
+from clusterer.article_features import dense_vectors, encode_articles, features_of
+from clusterer.encoding.bundled import BundledEncoder
+from clusterer.encoding.constants import bundled_constants
 from clusterer.errors import IndexFormatError
 from clusterer.grouping import search_index
+from clusterer.grouping.calibration import probability
+from clusterer.grouping.evidence import pair_evidence
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.reading import read_articles
 from clusterer.search import Filters
@@ -65,6 +71,17 @@ def test_the_article_of_a_headline_is_among_the_first(index: NewsIndex, question
     wanted = {article.id for article in ARTICLES if article.headline == question}
     families = {assignment.family for assignment in index.assignments() if assignment.id in wanted}
     assert families & {row.family for row in index.similar(question, top=5)}
+
+
+def test_scores_of_stored_words_are_those_of_the_texts(index: NewsIndex) -> None:
+    constants = bundled_constants()
+    for query in ARTICLES[::25]:
+        rows = index.similar(id=query.id, top=25)
+        articles = [query, *(row.article for row in rows)]
+        dense = dense_vectors(encode_articles(articles, BundledEncoder()), constants)
+        others = np.arange(1, len(articles))
+        evidence = pair_evidence(features_of(articles, dense, constants), np.zeros_like(others), others)
+        assert [row.score for row in rows] == pytest.approx(probability(evidence).round(4).tolist(), abs=2e-4)
 
 
 def test_a_family_is_one_row_unless_copies_are_asked_for(index: NewsIndex) -> None:

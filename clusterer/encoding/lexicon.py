@@ -81,6 +81,11 @@ class Lexicon:
         """Inverse document frequency of each token, float32 [vocabulary]."""
         return load_constants()["inverse_document_frequency"]
 
+    @property
+    def size(self) -> int:
+        """How many tokens there are."""
+        return len(self.rarity)
+
     def tokenize(self, texts: Sequence[str]) -> TokenizedTexts:
         """The tokens of each text.
 
@@ -171,7 +176,7 @@ class Lexicon:
         total = None
         for part, weight in weighted_parts:
             counts = np.full(len(part.tokens), weight, dtype=np.float32)
-            matrix = csr_matrix((counts, part.tokens, part.offsets), shape=(len(part), len(self.rarity)))
+            matrix = csr_matrix((counts, part.tokens, part.offsets), shape=(len(part), self.size))
             matrix.sum_duplicates()
             total = matrix if total is None else total + matrix
         assert total is not None

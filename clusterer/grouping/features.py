@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +27,7 @@ class Features:
     [n, columns], whose columns belong to one language each. `language`: int32 [n]. `day`: days since 1970, float64 [n],
     NaN where not known. `dense_scale`: what a dense cosine of this model is multiplied by to mean what the bundled
     model's means. `names`: rows of unit length of what names sound like, float32 [n, columns]; None leaves them out.
+    `tokens`: which word each column of `lexical` stands for, int32 [columns], if that was kept.
     """
 
     dense: GridVectors
@@ -35,6 +36,7 @@ class Features:
     day: npt.NDArray[np.float64]
     dense_scale: float = 1.0
     names: csr_matrix | None = None
+    tokens: npt.NDArray[np.int32] | None = None
 
     def __len__(self) -> int:
         return len(self.dense)
@@ -42,8 +44,13 @@ class Features:
     def take(self, rows: npt.NDArray[np.intp]) -> Features:
         """The families at `rows`."""
         names = None if self.names is None else self.names[rows]
-        return Features(
-            self.dense[rows], self.lexical[rows], self.language[rows], self.day[rows], self.dense_scale, names
+        return replace(
+            self,
+            dense=self.dense[rows],
+            lexical=self.lexical[rows],
+            language=self.language[rows],
+            day=self.day[rows],
+            names=names,
         )
 
 
@@ -83,18 +90,22 @@ def join_rows(blocks: deque[csr_matrix]) -> csr_matrix:
     return csr_matrix((data, indices, bounds.astype(kind)), shape=shape)
 
 
-def compact_columns(rows: csr_matrix) -> csr_matrix:
-    """The same rows without the columns that are in none, in their order; `rows` gives its arrays, and is no more."""
+def compact_columns(rows: csr_matrix) -> tuple[csr_matrix, npt.NDArray[np.int32]]:
+    """The same rows without the columns that are in none, and the columns that are left, ascending, int32 [columns].
+    `rows` gives its arrays, and is no more.
+    """
     from scipy.sparse import csr_matrix
 
     width = int(rows.indices.max(initial=-1)) + 1
     if rows.nnz < width // COLUMNS_OF_A_SORTED_NUMBER:
         columns, number = np.unique(rows.indices, return_inverse=True)
-        return csr_matrix((rows.data, number.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(columns)))
+        compact = csr_matrix((rows.data, number.astype(np.int32), rows.indptr), shape=(rows.shape[0], len(columns)))
+        return compact, columns.astype(np.int32)
     present = np.zeros(width, dtype=bool)
     present[rows.indices] = True
+    columns = np.flatnonzero(present).astype(np.int32)
     column = np.cumsum(present, dtype=np.int32) - np.int32(1)
     for start in range(0, rows.nnz, COLUMNS_AT_ONCE):
         places = slice(start, start + COLUMNS_AT_ONCE)
         rows.indices[places] = column[rows.indices[places]]
-    return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(rows.shape[0], np.count_nonzero(present)))
+    return csr_matrix((rows.data, rows.indices, rows.indptr), shape=(rows.shape[0], len(columns))), columns

@@ -124,16 +124,17 @@ def _neither_unit_nor_zero(vectors: Vectors) -> int:
 
 
 def _search_index(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
-    file = search_index.named(connection, int(manifest.get(connection, "generation")))
-    if file is None:  # it is made anew when it is needed
+    files = search_index.named(connection, int(manifest.get(connection, "generation")))
+    if files is None:  # it is made anew when it is needed
         return
-    path = folder / search_index.search_file(file.generation)
-    index = search_index.load(folder, file)
-    if index is None:
-        yield f"{path}: the search index is missing, damaged, or has not {len(file.keys)} rows"
-    elif checksum(path) != file.checksum:
-        yield f"{path}: the search index is not the one that was stored"
+    path = folder / search_index.search_file(files.generation)
+    if search_index.load(folder, files) is None:
+        yield f"{path}: the search index is missing, damaged, or has not {len(files.keys)} rows"
+    else:
+        for name, stored in ((path, files.index), (folder / search_index.rows_file(files.generation), files.rows)):
+            if checksum(name) != stored.checksum:
+                yield f"{name}: the search index is not the one that was stored"
     families = {id_ for (id_,) in connection.execute("SELECT id FROM families")}
-    unknown = set(file.keys) - families
-    if unknown or len(set(file.keys)) != len(file.keys):
+    unknown = set(files.keys) - families
+    if unknown or len(set(files.keys)) != len(files.keys):
         yield f"{path}: the search index has families that are unknown or there twice"

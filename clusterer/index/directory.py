@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +26,14 @@ from clusterer.index.database import want
 from clusterer.index.info import describe, stories_current
 from clusterer.index.manifest import ModelIdentity
 from clusterer.index.records import article_from_row, story_article_from_row
+from clusterer.index.search_index import SearchIndex
 from clusterer.index.segments import VectorPair, Vectors, gather, write_segment
 from clusterer.index.session import Session, create_session, open_session
 from clusterer.settings import Settings
 from clusterer.story import Assignment, Story, StoryArticle
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 _SHORT = 12
 
@@ -49,7 +53,7 @@ class IndexDirectory:
     def __init__(self, session: Session) -> None:
         self._session = session
         # What was loaded last, and the state that it is of: a query after another does not load it again.
-        self._search: tuple[tuple[int, ...], tuple[Any, Sequence[str]]] | None = None
+        self._search: tuple[tuple[int, ...], SearchIndex] | None = None
         self._arrays: dict[str, tuple[int, npt.NDArray[Any] | None]] = {}
 
     @classmethod
@@ -172,8 +176,8 @@ class IndexDirectory:
             raise ValueError("an article's id is given twice")
         with self._session.step() as (connection, generation):
             dimension = manifest.model_of(connection).dimension
-            headline = _checked("headline", headline_vectors, (len(articles), dimension))
-            body = _checked("body", body_vectors, (len(articles), dimension))
+            headline = vectors.checked("headline", headline_vectors, (len(articles), dimension))
+            body = vectors.checked("body", body_vectors, (len(articles), dimension))
             self._session.forget_retired()
             _, stories, families = article_table.remove(connection, removed)
             if articles:
@@ -224,8 +228,8 @@ class IndexDirectory:
         """
         with self._session.step() as (connection, generation):
             shape = (len(vectors.places_of_all(connection)), model.dimension)
-            headline = _checked("headline", headline_vectors, shape)
-            body = _checked("body", body_vectors, shape)
+            headline = vectors.checked("headline", headline_vectors, shape)
+            body = vectors.checked("body", body_vectors, shape)
             self._session.forget_retired()
             vectors.rewrite(connection, self.path, generation, model.dimension, headline.__getitem__, body.__getitem__)
             connection.execute("DELETE FROM constants")
@@ -325,6 +329,11 @@ class IndexDirectory:
                 members.setdefault(member.family, []).append(member)
             return members
 
+    def languages_and_epochs(self, ids: Iterable[str]) -> dict[str, tuple[str, float | None]]:
+        """The language of each of these articles, and its seconds since 1970, None where no date is known."""
+        with self._session.snapshot() as connection:
+            return article_table.languages_and_epochs(connection, list(ids))
+
     def matching_families(
         self, *, language: str | None = None, since: datetime | None = None, until: datetime | None = None
     ) -> set[str]:
@@ -334,19 +343,25 @@ class IndexDirectory:
 
     # The search index and the model's constants
 
-    def save_search_index(self, index: Any, keys: Sequence[str], *, details: Mapping[str, Any] | None = None) -> None:
-        """Store a FAISS index whose rows stand for the families `keys`. It is good until the next write.
+    def save_search_index(
+        self,
+        index: Any,
+        keys: Sequence[str],
+        rows: Mapping[str, csr_matrix],
+        *,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Store a FAISS index whose rows stand for the families `keys`, with what else is known of each, matrices
+        float32 [n, columns] by name. It is good until the next write.
 
         `details`, such as its kind and recall, are shown by `info`. Raises `ValueError` unless there is a key for each
-        row.
+        row, and a row of each matrix.
         """
-        if index.ntotal != len(keys):
-            raise ValueError(f"the search index has {index.ntotal} rows and {len(keys)} keys")
         with self._session.step() as (connection, generation):
-            search_index.save(connection, self.path, generation, index, keys, details or {})
+            search_index.save(connection, self.path, generation, index, keys, details or {}, rows)
 
-    def load_search_index(self) -> tuple[Any, Sequence[str]] | None:
-        """The FAISS index and its keys; None when there is none for the present generation, or its file is damaged."""
+    def load_search_index(self) -> SearchIndex | None:
+        """What was stored for the present generation; None when there is nothing, or a file of it is damaged."""
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))
             stamp = search_index.stamp(connection, self.path, generation)
@@ -354,12 +369,9 @@ class IndexDirectory:
                 return None
             if self._search is not None and self._search[0] == stamp and self._session.is_settled:
                 return self._search[1]
-            file = search_index.named(connection, generation)
-            index = None if file is None else search_index.load(self.path, file)
-            if file is None or index is None:
-                return None
-            loaded = index, file.keys
-            if self._session.is_settled:
+            files = search_index.named(connection, generation)
+            loaded = None if files is None else search_index.load(self.path, files)
+            if loaded is not None and self._session.is_settled:
                 self._search = stamp, loaded
             return loaded
 
@@ -384,12 +396,3 @@ class IndexDirectory:
             if self._session.is_settled:
                 self._arrays[name] = generation, array
             return array
-
-
-def _checked(name: str, array: Vectors, shape: tuple[int, int]) -> Vectors:
-    """The vectors, if they are of this shape and finite."""
-    if array.shape != shape or array.dtype != np.float32:
-        raise ValueError(f"the {name} vectors are {array.dtype} {list(array.shape)}, not float32 {list(shape)}")
-    if not np.isfinite(array.sum(axis=1)).all():
-        raise ValueError(f"a {name} vector is not finite")
-    return array

@@ -51,7 +51,7 @@ def _count(connection: sqlite3.Connection, query: str) -> int:
 
 
 def _sizes(folder: Path) -> dict[str, int]:
-    patterns = {"database": "clusterer.sqlite*", "vectors": "vectors/*.npy", "search": "search-*.faiss"}
+    patterns = {"database": "clusterer.sqlite*", "vectors": "vectors/*.npy", "search": "search-*"}
     return {name: sum(map(_size, folder.glob(pattern))) for name, pattern in patterns.items()}
 
 

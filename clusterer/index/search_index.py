@@ -1,4 +1,6 @@
-"""The FAISS index: derived from the vectors, good for one generation of the index, and never needed to be whole."""
+"""The search index: a FAISS index, and what else is known of its rows, each in a file. Derived from the articles and
+their vectors, good for one generation of the index, and never needed to be whole.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,16 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
 from clusterer.index.files import PART_SUFFIX, checksum, remove_all_but, write_durably
 from clusterer.index.records import from_json, to_json
+from clusterer.index.sparse_rows import MappedRows, map_rows, write_rows
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 class Keys(Sequence[str]):
@@ -46,20 +52,49 @@ class Keys(Sequence[str]):
         return self._stored[start : self._ends[number]].decode("utf-8", "surrogatepass")
 
 
-@dataclass(frozen=True, slots=True)
-class SearchIndexFile:
-    """A stored FAISS index: its size and CRC-32, what was noted of it, and the ids of families in row order."""
+class Stored(NamedTuple):
+    """The size of a file and its CRC-32."""
 
-    generation: int
     bytes: int
     checksum: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stored:
+        """Of the file that is there."""
+        return cls(path.stat().st_size, checksum(path))
+
+    def is_there(self, path: Path) -> bool:
+        """Whether there is a file of this size."""
+        return path.is_file() and path.stat().st_size == self.bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndexFiles:
+    """A stored search index: its two files, what was noted of it, and the ids of families in row order."""
+
+    generation: int
+    index: Stored
+    rows: Stored
     details: Mapping[str, Any]
     keys: Sequence[str]
+
+
+class SearchIndex(NamedTuple):
+    """A FAISS index, the ids of families in the order of its rows, and what is stored of each of these, by name."""
+
+    index: Any
+    keys: Sequence[str]
+    rows: Mapping[str, MappedRows]
 
 
 def search_file(generation: int) -> str:
     """Name of the file of a FAISS index."""
     return f"search-{generation}.faiss"
+
+
+def rows_file(generation: int) -> str:
+    """Name of the file of what is stored of each row."""
+    return f"search-{generation}.rows"
 
 
 def save(
@@ -69,45 +104,56 @@ def save(
     index: Any,
     keys: Sequence[str],
     details: Mapping[str, Any],
+    rows: Mapping[str, csr_matrix],
 ) -> None:
-    """Write a FAISS index for `generation` and name it; the one before stays for readers that are about to open it."""
-    path = folder / search_file(generation)
-    write_durably(path, lambda part: _write(index, part))
+    """Write a search index for `generation` and name it; the one before stays for readers that are about to open it.
+
+    Raises `ValueError` unless there is a key for each of its rows, and a row of each matrix.
+    """
+    for what, count in (("FAISS index", index.ntotal), *((name, matrix.shape[0]) for name, matrix in rows.items())):
+        if count != len(keys):
+            raise ValueError(f"the {what} has {count} rows, and there are {len(keys)} keys")
+    paths = folder / search_file(generation), folder / rows_file(generation)
+    write_durably(paths[0], lambda part: _write(index, part))
+    write_durably(paths[1], lambda part: write_rows(part, rows))
     connection.execute(
         "DELETE FROM search_indexes WHERE generation < (SELECT MAX(generation) FROM search_indexes)",
     )
     connection.execute(
-        "INSERT INTO search_indexes VALUES (?, ?, ?, ?, ?)",
-        (generation, path.stat().st_size, checksum(path), to_json(dict(details)), Keys.as_bytes(keys)),
+        "INSERT INTO search_indexes (generation, bytes, checksum, rows_bytes, rows_checksum, details, keys)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (generation, *Stored.of(paths[0]), *Stored.of(paths[1]), to_json(dict(details)), Keys.as_bytes(keys)),
     )
 
 
 def stamp(connection: sqlite3.Connection, folder: Path, generation: int) -> tuple[int, ...] | None:
-    """What tells the FAISS index of this generation from every other; None when there is none, or its file is missing
-    or cut short.
+    """What tells the search index of this generation from every other; None when there is none, or a file of it is
+    missing or cut short.
     """
     found: tuple[int, ...] | None = connection.execute(
-        "SELECT generation, bytes, checksum FROM search_indexes WHERE generation = ?", (generation,)
+        "SELECT bytes, checksum, rows_bytes, rows_checksum FROM search_indexes WHERE generation = ?", (generation,)
     ).fetchone()
-    return found if found is not None and _is_there(folder, *found[:2]) else None
+    if found is None or not _are_there(folder, generation, Stored(*found[:2]), Stored(*found[2:])):
+        return None
+    return generation, *found
 
 
-def _is_there(folder: Path, generation: int, size: int) -> bool:
-    path = folder / search_file(generation)
-    return path.is_file() and path.stat().st_size == size
+def _are_there(folder: Path, generation: int, index: Stored, rows: Stored) -> bool:
+    return index.is_there(folder / search_file(generation)) and rows.is_there(folder / rows_file(generation))
 
 
-def named(connection: sqlite3.Connection, generation: int) -> SearchIndexFile | None:
-    """What is known of the FAISS index of this generation; None when there is none."""
+def named(connection: sqlite3.Connection, generation: int) -> SearchIndexFiles | None:
+    """What is known of the search index of this generation; None when there is none."""
     row = connection.execute(
-        "SELECT generation, bytes, checksum, details, keys FROM search_indexes WHERE generation = ?", (generation,)
+        "SELECT bytes, checksum, rows_bytes, rows_checksum, details, keys FROM search_indexes WHERE generation = ?",
+        (generation,),
     ).fetchone()
     if row is None:
         return None
     where = search_file(generation)
     # Older ones are JSON.
-    keys = Keys(row[4]) if isinstance(row[4], bytes) else from_json(row[4], where)
-    return SearchIndexFile(row[0], row[1], row[2], from_json(row[3], where), keys)
+    keys = Keys(row[5]) if isinstance(row[5], bytes) else from_json(row[5], where)
+    return SearchIndexFiles(generation, Stored(*row[:2]), Stored(*row[2:4]), from_json(row[4], where), keys)
 
 
 def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] | None:
@@ -116,18 +162,24 @@ def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] |
     return None if row is None else dict(from_json(row[0], search_file(generation)))
 
 
-def load(folder: Path, file: SearchIndexFile) -> Any | None:
-    """The FAISS index, its flat vectors mapped from the disk; None when the file is missing or damaged."""
+def load(folder: Path, files: SearchIndexFiles) -> SearchIndex | None:
+    """The search index, mapped from the disk; None when a file is missing or damaged."""
     import faiss
 
-    path = folder / search_file(file.generation)
     # A mapped file that was cut short would end the process, not raise.
-    if not _is_there(folder, file.generation, file.bytes):
+    if not _are_there(folder, files.generation, files.index, files.rows):
         return None
+    path = folder / search_file(files.generation)
     index = _read(path, faiss.IO_FLAG_MMAP_IFC)
     if index is None:  # FAISS cannot map on every system
         index = _read(path, 0)
-    return index if index is not None and index.ntotal == len(file.keys) else None
+    try:
+        rows = map_rows(folder / rows_file(files.generation))
+    except (ValueError, OSError):
+        return None
+    if index is None or {index.ntotal, *map(len, rows.values())} != {len(files.keys)}:
+        return None
+    return SearchIndex(index, files.keys, rows)
 
 
 def _write(index: Any, path: Path) -> None:
@@ -149,7 +201,8 @@ def _read(path: Path, flags: int) -> Any | None:
 
 
 def remove_unnamed_files(connection: sqlite3.Connection, folder: Path) -> None:
-    """Remove the FAISS files that the database does not name."""
-    kept = {search_file(generation) for (generation,) in connection.execute("SELECT generation FROM search_indexes")}
-    for pattern in ("search-*.faiss", f"search-*{PART_SUFFIX}"):
+    """Remove the files of search indexes that the database does not name."""
+    generations = [generation for (generation,) in connection.execute("SELECT generation FROM search_indexes")]
+    kept = {name(generation) for generation in generations for name in (search_file, rows_file)}
+    for pattern in ("search-*.faiss", "search-*.rows", f"search-*{PART_SUFFIX}"):
         remove_all_but(folder, pattern, kept)

@@ -13,6 +13,7 @@ from clusterer.index.segments import (
     Blocks,
     Places,
     Segment,
+    Vectors,
     body_file,
     gather_bodies,
     gather_headlines,
@@ -136,3 +137,12 @@ def remove_unnamed_files(connection: sqlite3.Connection, folder: Path) -> None:
     }
     for pattern in ("headline-*.npy", "body-*.npy", f"*{PART_SUFFIX}"):
         remove_all_but(folder / VECTORS_FOLDER, pattern, named)
+
+
+def checked(name: str, array: Vectors, shape: tuple[int, int]) -> Vectors:
+    """The vectors, if they are of this shape and finite. Raises `ValueError` otherwise."""
+    if array.shape != shape or array.dtype != np.float32:
+        raise ValueError(f"the {name} vectors are {array.dtype} {list(array.shape)}, not float32 {list(shape)}")
+    if not np.isfinite(array.sum(axis=1)).all():
+        raise ValueError(f"a {name} vector is not finite")
+    return array

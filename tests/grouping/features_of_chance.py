@@ -29,7 +29,7 @@ def chance_features(
     language = chance.integers(0, languages, count).astype(np.int32)
     rates = chance.gamma(0.3, size=(topics, words))
     counts = chance.poisson(rates[topic]).astype(np.float32)
-    lexical = compact_columns(columns_of_languages(csr_matrix(unit_rows(counts)), language))
+    lexical, _ = compact_columns(columns_of_languages(csr_matrix(unit_rows(counts)), language))
     day = np.where(chance.random(count) < 1 / 3, np.nan, 20_000 + 5 * topic + chance.integers(0, 8, count))
     names = csr_matrix(unit_rows(chance.poisson(rates[topic]).astype(np.float32)))
     return Features(on_grid(unit_rows(centres[topic] + noise * own)), lexical, language, day, scale, names)

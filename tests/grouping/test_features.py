@@ -19,7 +19,7 @@ counts = st.lists(st.lists(st.integers(0, 2), min_size=5, max_size=5), max_size=
 def test_products_stay_within_a_language_and_vanish_across(rows: list[list[int]], data: st.DataObject) -> None:
     language = np.array([data.draw(st.integers(0, 3)) for _ in rows], dtype=np.int32)
     dense = np.array(rows, dtype=np.float32).reshape(len(rows), 5)
-    separated = compact_columns(columns_of_languages(csr_matrix(dense), language))
+    separated, _ = compact_columns(columns_of_languages(csr_matrix(dense), language))
     products = (separated @ separated.T).toarray()
     same = language[:, None] == language[None]
     assert np.array_equal(products, np.where(same, dense @ dense.T, 0))
@@ -28,7 +28,7 @@ def test_products_stay_within_a_language_and_vanish_across(rows: list[list[int]]
 def test_rows_with_columns_in_any_order_are_left_as_they_are() -> None:
     rows = csr_matrix((np.array([1, 2, 3], np.float32), np.array([4, 0, 2], np.int32), np.array([0, 3])), shape=(1, 5))
     before = rows.toarray()
-    separated = compact_columns(columns_of_languages(rows, np.zeros(1, dtype=np.int32)))
+    separated, _ = compact_columns(columns_of_languages(rows, np.zeros(1, dtype=np.int32)))
     assert np.array_equal(rows.toarray(), before)
     assert np.array_equal(separated.toarray(), before[:, [0, 2, 4]])
 
@@ -38,13 +38,14 @@ def test_few_rows_have_the_columns_that_many_would_have(rows: list[list[int]], c
     dense = np.array(rows, dtype=np.float32).reshape(len(rows), 5)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(features_module, "COLUMNS_OF_A_SORTED_NUMBER", columns)
-        found = compact_columns(csr_matrix(dense))
-    assert np.array_equal(found.toarray(), dense[:, dense.any(axis=0)])
+        found, kept = compact_columns(csr_matrix(dense))
+    assert kept.tolist() == np.flatnonzero(dense.any(axis=0)).tolist()
+    assert np.array_equal(found.toarray(), dense[:, kept])
 
 
 def test_no_family_has_no_columns() -> None:
     empty = csr_matrix((0, 7), dtype=np.float32)
-    assert compact_columns(columns_of_languages(empty, np.zeros(0, dtype=np.int32))).shape == (0, 0)
+    assert compact_columns(columns_of_languages(empty, np.zeros(0, dtype=np.int32)))[0].shape == (0, 0)
     assert join_rows(deque()).shape == (0, 0)
 
 

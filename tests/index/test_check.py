@@ -133,12 +133,15 @@ def test_an_older_format_is_brought_up_to_date_by_a_writer_alone(sound):
         connection.execute("DROP VIEW article_records")
         connection.execute("ALTER TABLE articles DROP COLUMN overlap")
         connection.execute("CREATE VIEW article_records AS SELECT 1")
+        for column in ("rows_bytes", "rows_checksum"):
+            connection.execute(f"ALTER TABLE search_indexes DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with pytest.raises(IndexFormatError, match=r"format 1.*clusterer reindex"):
         IndexDirectory.open(sound)
     with IndexDirectory.open(sound, write=True) as index:
         assert not index.stories_current
+        assert index.load_search_index() is None
         articles = index.articles()
         assert [story.thread for story in index.stories()] == [""] * len(index.stories())
         assert {member.overlap for story in index.stories() for member in story.articles} == {1.0}

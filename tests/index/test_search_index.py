@@ -3,6 +3,7 @@
 import faiss
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from clusterer.index import IndexDirectory
 
@@ -23,16 +24,21 @@ def built(index, kind="Flat"):
     search = faiss.index_factory(vectors.shape[1], kind, faiss.METRIC_INNER_PRODUCT)
     search.train(vectors)
     search.add(vectors)
-    return search, [article.id for article in index.articles()]
+    dense = np.random.default_rng(3).random((len(vectors), 7)) * (np.arange(7) % 3 > 0)
+    rows = {"words": csr_matrix(dense.astype(np.float32)), "names": csr_matrix((len(vectors), 5), dtype=np.float32)}
+    return search, [article.id for article in index.articles()], rows
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_comes_back_and_finds_the_same(stored, folder, kind):
-    search, keys = built(stored, kind)
-    stored.save_search_index(search, keys, details={"kind": kind, "recall": 0.99})
+    search, keys, rows = built(stored, kind)
+    stored.save_search_index(search, keys, rows, details={"kind": kind, "recall": 0.99})
     with IndexDirectory.open(folder) as read:
-        loaded, loaded_keys = read.load_search_index()
+        loaded, loaded_keys, loaded_rows = read.load_search_index()
         assert list(loaded_keys) == keys
+        places = np.array([5, 0, 63, 5])
+        for name, matrix in rows.items():
+            np.testing.assert_array_equal(loaded_rows[name].at(places).toarray(), matrix[places].toarray())
         queries = np.ascontiguousarray(read.vectors()[0])
         for found, expected in zip(loaded.search(queries, 5), search.search(queries, 5), strict=True):
             np.testing.assert_array_equal(found, expected)
@@ -60,13 +66,14 @@ def test_any_later_write_makes_it_stale(stored, samples):
 def test_the_one_before_stays_for_a_reader_and_then_goes(stored, folder):
     for expected in (1, 2, 2):
         stored.save_search_index(*built(stored))
-        assert len(list(folder.glob("search-*.faiss"))) == expected
+        assert len(list(folder.glob("search-*.faiss"))) == len(list(folder.glob("search-*.rows"))) == expected
 
 
+@pytest.mark.parametrize("kind", ["faiss", "rows"])
 @pytest.mark.parametrize("damage", ["missing", "short", "overwritten"])
-def test_a_damaged_file_is_as_good_as_none(stored, folder, damage):
+def test_a_damaged_file_is_as_good_as_none(stored, folder, damage, kind):
     stored.save_search_index(*built(stored))
-    (path,) = folder.glob("search-*.faiss")
+    (path,) = folder.glob(f"search-*.{kind}")
     content = path.read_bytes()
     if damage == "missing":
         path.unlink()
@@ -76,9 +83,10 @@ def test_a_damaged_file_is_as_good_as_none(stored, folder, damage):
     assert any("search index" in problem for problem in stored.check())
 
 
-def test_a_changed_byte_is_found_by_the_check(stored, folder):
+@pytest.mark.parametrize("kind", ["faiss", "rows"])
+def test_a_changed_byte_is_found_by_the_check(stored, folder, kind):
     stored.save_search_index(*built(stored))
-    (path,) = folder.glob("search-*.faiss")
+    (path,) = folder.glob(f"search-*.{kind}")
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
     path.write_bytes(content)
@@ -86,14 +94,16 @@ def test_a_changed_byte_is_found_by_the_check(stored, folder):
 
 
 def test_rows_and_keys_must_agree(stored):
-    search, keys = built(stored)
-    with pytest.raises(ValueError, match="64 rows and 63 keys"):
-        stored.save_search_index(search, keys[:-1])
+    search, keys, rows = built(stored)
+    with pytest.raises(ValueError, match="FAISS index has 64 rows, and there are 63 keys"):
+        stored.save_search_index(search, keys[:-1], rows)
+    with pytest.raises(ValueError, match="words has 63 rows, and there are 64 keys"):
+        stored.save_search_index(search, keys, {**rows, "words": rows["words"][:-1]})
 
 
 def test_unknown_families_are_found_by_the_check(stored):
-    search, keys = built(stored)
-    stored.save_search_index(search, [*keys[:-1], "nobody"])
+    search, keys, rows = built(stored)
+    stored.save_search_index(search, [*keys[:-1], "nobody"], rows)
     assert any("unknown" in problem for problem in stored.check())
 
 

@@ -1,0 +1,86 @@
+"""Sparse rows in a file, read from where they lie: a row that nobody asks for is never loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.errors import IndexFormatError
+from clusterer.ranges import ranges
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+BLOCK_ENTRIES = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRows:
+    """n sparse rows of so many `columns`: the entries of row i are `bounds[i]` to `bounds[i + 1]`, int64 [n + 1]."""
+
+    values: npt.NDArray[np.float32]
+    indices: npt.NDArray[np.int32]
+    bounds: npt.NDArray[np.int64]
+    columns: int
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def at(self, places: npt.NDArray[np.intp]) -> csr_matrix:
+        """Some of the rows, float32 [m, columns]. Raises `IndexFormatError` where the file does not hold them."""
+        from scipy.sparse import csr_matrix
+
+        starts, ends = self.bounds[places], self.bounds[places + 1]
+        if (starts < 0).any() or (ends < starts).any() or ends.max(initial=0) > len(self.values):
+            raise IndexFormatError(
+                "the words of the search index are damaged",
+                where="search index",
+                remedy="Run `clusterer reindex` to make it anew from the articles.",
+            )
+        entries = ranges(starts, ends - starts)
+        bounds = np.concatenate([[0], np.cumsum(ends - starts)])
+        return csr_matrix((self.values[entries], self.indices[entries], bounds), shape=(len(places), self.columns))
+
+
+def write_rows(path: Path, rows: Mapping[str, csr_matrix]) -> None:
+    """Write named matrices, float32 with indices of 32 bits, one after another, as arrays of numpy's own format."""
+    with path.open("wb") as file:
+        np.save(file, np.array(list(rows), dtype=str), allow_pickle=False)
+        for matrix in rows.values():
+            _write(file, matrix.data, np.float32)
+            _write(file, matrix.indices, np.int32)
+            _write(file, matrix.indptr, np.int64)
+            np.save(file, np.array(matrix.shape), allow_pickle=False)
+
+
+def _write(file: IO[bytes], array: npt.NDArray[Any], kind: type[np.generic]) -> None:
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": array.shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    for start in range(0, len(array), BLOCK_ENTRIES):
+        file.write(array[start : start + BLOCK_ENTRIES].astype(kind, copy=False).data)
+
+
+def map_rows(path: Path) -> dict[str, MappedRows]:
+    """The matrices that `write_rows` wrote. Raises `ValueError` or `OSError` where the file is no such."""
+    found = {}
+    with path.open("rb") as file:
+        for name in np.load(file, allow_pickle=False).tolist():
+            values, indices, bounds = (_mapped(file, path) for _ in range(3))
+            _, columns = np.load(file, allow_pickle=False).tolist()
+            found[name] = MappedRows(values, indices, bounds, columns)
+    return found
+
+
+def _mapped(file: IO[bytes], path: Path) -> npt.NDArray[Any]:
+    np.lib.format.read_magic(file)
+    shape, _, kind = np.lib.format.read_array_header_1_0(file)
+    start = file.tell()
+    file.seek(kind.itemsize * int(np.prod(shape)), 1)
+    if not all(shape):  # nothing cannot be mapped
+        return np.zeros(shape, dtype=kind)
+    return np.memmap(path, dtype=kind, mode="r", offset=start, shape=shape).view(np.ndarray)
