@@ -219,7 +219,11 @@ def _tokenized(texts: Sequence[_Compared], lexicon: Lexicon) -> tuple[TokenizedT
 def _rows(texts: Sequence[_Compared], headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> _Rows:
     code = np.array([text.code for text in texts], dtype=np.int32)
     lexical = columns_of_languages(_weigh(headlines, leads, lexicon), code)
-    return _Rows(lexical, name_rows([received_text(text.names) for text in texts]))
+    return _Rows(lexical, _names(texts))
+
+
+def _names(texts: Sequence[_Compared]) -> csr_matrix:
+    return name_rows([received_text(text.names) for text in texts])
 
 
 def _weigh(headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -> csr_matrix:
@@ -238,10 +242,14 @@ def _features(
         lexical.append(block.lexical)
         names.append(block.names)
     language = language_codes([article.language for article in articles])
-    day = _days([article.published.timestamp() if article.published else None for article in articles])
+    day = _days([_epoch(article) for article in articles])
     rows, columns = compact_columns(join_rows(lexical))
     tokens = columns % np.int32(shared_lexicon().size)
     return Features(dense, rows, language, day, scale, join_rows(names), tokens)
+
+
+def _epoch(article: Article) -> float | None:
+    return None if article.published is None else article.published.timestamp()
 
 
 def _days(epochs: Sequence[float | None]) -> npt.NDArray[np.float64]:
@@ -278,15 +286,16 @@ def features_beside(
     """What an article, its centred vector int16 [1, d], and after it families are compared by."""
     from scipy.sparse import vstack
 
-    own = features_of([query], dense, constants)
-    stored = rows_to_store(own)
+    lexicon = shared_lexicon()
+    texts = [_Comparing([query])(query)]
+    words = _weigh(*_tokenized(texts, lexicon), lexicon)
     return Features(
         np.vstack([dense, families.dense]),
-        vstack([stored[WORDS], families.rows[WORDS]], format="csr"),
+        vstack([words, families.rows[WORDS]], format="csr"),
         language_codes([query.language, *families.languages]),
-        np.concatenate([own.day, _days(families.epochs)]),
+        _days([_epoch(query), *families.epochs]),
         constants.scale,
-        vstack([stored[NAMES], families.rows[NAMES]], format="csr"),
+        vstack([_names(texts), families.rows[NAMES]], format="csr"),
     )
 
 

@@ -27,9 +27,9 @@ def density_groups(
 ) -> npt.NDArray[np.intp]:
     """The group of each of `count` points, any number from 0; a point in no group is -1.
 
-    Each of the `pairs` is there once, as (smaller, larger), its `distance` below `largest_distance`, at which
-    components are born. Equal distances are ordered by their points, so points are numbered in an order that no input
-    order influences.
+    Each of the `pairs` is there once, as (smaller, larger), in ascending order, its `distance` below
+    `largest_distance`, at which components are born. Equal distances are ordered by their points, so points are
+    numbered in an order that no input order influences.
     """
     groups = np.full(count, -1, dtype=np.intp)
     if len(distance):
@@ -93,14 +93,14 @@ def _single_linkage(edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def spanning_forest(
     count: int, pairs: Pairs, distance: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Edges of the minimum spanning forest, by distance, then by their points."""
+    """Edges of the minimum spanning forest, by distance, then by their points. The pairs come in ascending order."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import minimum_spanning_tree
 
     left, right = pairs
     # Ranks instead of distances: no two edges tie, so there is one forest, and it is the same in every run.
     rank = np.empty(len(distance), dtype=np.float64)
-    order = np.lexsort((right, left, distance))
+    order = np.argsort(distance, kind="stable")
     rank[order] = np.arange(1, len(distance) + 1)
     tree = minimum_spanning_tree(coo_matrix((rank, (left, right)), shape=(count, count)).tocsr())
     kept = order[np.sort(tree.data.astype(np.int64)) - 1]

@@ -177,11 +177,11 @@ def _targets(first: Labels, second: Labels, count: int) -> Labels:
 
 def _best_of_both(compared: Compared, count: int) -> Pairs:
     """The groups after joining all pairs that are the best of both their groups: the smaller of the two and the larger,
-    or NO_ROW, ascending by the smaller, int [h] both. Equal pairs are ordered by their groups.
+    or NO_ROW, ascending by the smaller, int [h] both. Pairs come in the order of their groups; equal ones stay so.
     """
     left, right = compared.pairs
     rank = np.empty(len(left), dtype=np.intp)
-    rank[np.lexsort((right, left, -np.round(compared.evidence, DECIMALS)))] = np.arange(len(left))
+    rank[np.argsort(-np.round(compared.evidence, DECIMALS), kind="stable")] = np.arange(len(left))
     best = np.full(count, len(left), dtype=np.intp)
     np.minimum.at(best, left, rank)
     np.minimum.at(best, right, rank)

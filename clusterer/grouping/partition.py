@@ -54,17 +54,15 @@ def floor_of(least_evidence: float) -> float:
     return least_evidence - FLOOR_BELOW
 
 
-def partition(features: Features, *, least_evidence: float, neighbours: int, pairs: Pairs | None = None) -> Labels:
+def partition(features: Features, *, least_evidence: float, neighbours: int, edges: Compared | None = None) -> Labels:
     """The story of each family, int [n], numbered from 0 by their first member.
 
     Families come in an order that no input order influences. Groups are joined while their mean evidence is at least
-    `least_evidence`; a pair whose evidence is well under that, under the floor, is no edge. `pairs` are compared
-    instead of the `neighbours` nearest, if given.
+    `least_evidence`; a pair whose evidence is well under that, under the floor, is no edge. `edges` are what
+    `edges_among` gives for pairs of families, of the `neighbours` nearest unless they are given.
     """
     floor = floor_of(least_evidence)
-    if pairs is not None:
-        edges = _above(Compared(pairs, pair_evidence(features, *pairs)), floor)
-    else:
+    if edges is None:
         edges = _edges_exactly(features, neighbours, floor)
     groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
     return _stories(features, groups, edges, least_evidence, silent)
@@ -81,8 +79,7 @@ def partition_with_threads(
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
     evidence is little under that which joins groups and the thread is no larger than one may be.
 
-    `edges` are what `edges_among` gives for the pairs of an index, of an exact one unless it is given; they are let go
-    when the most of them are not needed any longer, if nobody else has them.
+    `edges` are let go when the most of them are not needed any longer, if nobody else has them.
     """
     told = progress or silent
     floor, looser = floor_of(least_evidence), least_evidence - THREADS_BELOW
@@ -106,28 +103,25 @@ def _edges_exactly(features: Features, neighbours: int, floor: float) -> Compare
 def edges_among(
     features: Features,
     pairs: Pairs,
-    cosines: npt.NDArray[np.float64],
+    cosines: npt.NDArray[np.float64] | None = None,
     *,
     floor: float,
     progress: Progress | None = None,
 ) -> Compared:
-    """Those of the pairs, whose dense cosines are known, float64 [m], that have more evidence than the floor.
-
-    That is a third of the neighbours of a large dump: the others are not kept.
+    """Those of the pairs that have more evidence than the floor: a third of the neighbours of a large dump, and the
+    others are not kept. `cosines` are those of the pairs' dense vectors, float64 [m], if they are known already.
     """
     told = progress or silent
-    told("evidence", 0, len(cosines))
+    count = len(pairs[0])
+    told("evidence", 0, count)
     found = []
-    for start in range(0, len(cosines), PAIRS_AT_ONCE):
+    for start in range(0, count, PAIRS_AT_ONCE):
         rows = slice(start, start + PAIRS_AT_ONCE)
         some = pairs[0][rows], pairs[1][rows]
-        found.append(_above(Compared(some, pair_evidence(features, *some, cosines[rows])), floor))
-        told("evidence", min(start + PAIRS_AT_ONCE, len(cosines)), len(cosines))
+        evidence = pair_evidence(features, *some, None if cosines is None else cosines[rows])
+        found.append(Compared(some, evidence).chosen(evidence > floor))
+        told("evidence", min(start + PAIRS_AT_ONCE, count), count)
     return Compared.joined(found)
-
-
-def _above(compared: Compared, floor: float) -> Compared:
-    return compared.chosen(compared.evidence > floor)
 
 
 def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float, told: Progress) -> Labels:

@@ -34,6 +34,8 @@ def prepare_products(rows: csr_matrix, left: Rows, right: Rows) -> None:
 
 def row_products(rows: csr_matrix, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
     """Inner products of rows of a sparse float32 matrix with sorted indices, float64 [m]."""
+    if not len(left):
+        return np.zeros(0)
     if not _compiled.cache_info().currsize:
         return paired_products(rows[left], rows[right])
     swapped = _entries(rows, right) > FULLER * _entries(rows, left)

@@ -120,8 +120,7 @@ def save(
         "DELETE FROM search_indexes WHERE generation < (SELECT MAX(generation) FROM search_indexes)",
     )
     connection.execute(
-        "INSERT INTO search_indexes (generation, bytes, checksum, rows_bytes, rows_checksum, details, keys)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO search_indexes VALUES (?, ?, ?, ?, ?, ?, ?)",
         (generation, *Stored.of(paths[0]), *Stored.of(paths[1]), to_json(dict(details)), Keys.as_bytes(keys)),
     )
 
@@ -150,10 +149,9 @@ def named(connection: sqlite3.Connection, generation: int) -> SearchIndexFiles |
     ).fetchone()
     if row is None:
         return None
-    where = search_file(generation)
-    # Older ones are JSON.
-    keys = Keys(row[5]) if isinstance(row[5], bytes) else from_json(row[5], where)
-    return SearchIndexFiles(generation, Stored(*row[:2]), Stored(*row[2:4]), from_json(row[4], where), keys)
+    *sizes, details, keys = row
+    index, rows = Stored(*sizes[:2]), Stored(*sizes[2:])
+    return SearchIndexFiles(generation, index, rows, from_json(details, search_file(generation)), Keys(keys))
 
 
 def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] | None:

@@ -24,6 +24,7 @@ def pairs_of(*pairs: tuple[int, int]) -> Pairs:
 
 def groups_of(count: int, edges: dict[tuple[int, int], float], largest: float = LARGEST) -> list[set[int]]:
     """The groups as sets of points, by their first."""
+    edges = dict(sorted(edges.items()))
     labels = density_groups(count, pairs_of(*edges), np.array(list(edges.values()), dtype=np.float64), largest)
     assert labels.shape == (count,)
     return sorted(({*np.flatnonzero(labels == label).tolist()} for label in set(labels.tolist()) - {-1}), key=min)

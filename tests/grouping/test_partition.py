@@ -10,7 +10,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import floor_of, partition, partition_with_threads
+from clusterer.grouping.partition import edges_among, floor_of, partition, partition_with_threads
 from tests.grouping.features_of_chance import chance_features
 
 seeds = st.integers(0, 2**32 - 1)
@@ -46,7 +46,8 @@ def test_the_order_of_the_input_has_no_influence(seed: int, count: int, neighbou
 def test_all_neighbours_are_all_pairs(seed: int, count: int, least: float) -> None:
     features = chance_features(seed, count)
     by_search = partition(features, least_evidence=least, neighbours=1000)
-    by_pairs = partition(features, least_evidence=least, neighbours=1, pairs=all_pairs(count))
+    edges = edges_among(features, all_pairs(count), floor=floor_of(least))
+    by_pairs = partition(features, least_evidence=least, neighbours=1, edges=edges)
     assert np.array_equal(by_search, by_pairs)
 
 

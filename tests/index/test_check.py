@@ -133,8 +133,8 @@ def test_an_older_format_is_brought_up_to_date_by_a_writer_alone(sound):
         connection.execute("DROP VIEW article_records")
         connection.execute("ALTER TABLE articles DROP COLUMN overlap")
         connection.execute("CREATE VIEW article_records AS SELECT 1")
-        for column in ("rows_bytes", "rows_checksum"):
-            connection.execute(f"ALTER TABLE search_indexes DROP COLUMN {column}")
+        connection.execute("DROP TABLE search_indexes")
+        connection.execute("CREATE TABLE search_indexes (generation INTEGER PRIMARY KEY, keys TEXT NOT NULL)")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with pytest.raises(IndexFormatError, match=r"format 1.*clusterer reindex"):
