@@ -228,7 +228,10 @@ def make_stories(
         give_back()
         pairs, cosines = search()
         give_back()
-        return edges_among(features, pairs, cosines, floor=floor_of(least_evidence), progress=progress)
+        edges = edges_among(features, pairs, cosines, floor=floor_of(least_evidence), progress=progress)
+        del pairs, cosines
+        give_back()
+        return edges
 
     def group() -> Partition:
         return partition_with_threads(

@@ -23,12 +23,13 @@ from clusterer.memory import collect_seldom
 from clusterer.parallel import FEWEST_FOR_PROCESSES, usable_threads
 
 # What a clustering takes whatever its size, what each record adds, and each byte of the input.
-BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 5.0, 2.7e-4, 3.3e-7
+BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 5.0, 2e-4, 3.3e-7
 BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 3250.0, 2.4
 # Other processes are there while texts are worked on, when this one does not yet hold the most.
 BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.8
-# An index has the vectors of headlines and leads too.
-MEMORY_OF_AN_INDEXED_RECORD, DISK_OF_AN_INDEXED_RECORD = 6000.0, 5000.0
+# An index has the vectors of headlines and leads too, and on the disk the words, and for a time all that is new twice.
+SECONDS_OF_AN_INDEXED_RECORD = 2.5e-4
+MEMORY_OF_AN_INDEXED_RECORD, DISK_OF_AN_INDEXED_RECORD = 6000.0, 7000.0
 DISK_OF_A_BYTE = 1.5
 # Text that is packed has some four bytes for each of its own.
 UNPACKED = 4
@@ -99,7 +100,10 @@ def estimate(files: Sequence[Path], *, indexed: bool = False) -> Estimate | None
     records = sum(size / max(_bytes_of_a_record(path), 1) for path, size in zip(files, sizes, strict=True))
     return Estimate(
         records=round(records),
-        seconds=BASE_SECONDS + SECONDS_OF_A_RECORD * records + SECONDS_OF_A_BYTE * total,
+        seconds=BASE_SECONDS
+        + SECONDS_OF_A_RECORD * records
+        + SECONDS_OF_A_BYTE * total
+        + (SECONDS_OF_AN_INDEXED_RECORD * records if indexed else 0),
         memory=BASE_BYTES
         + BYTES_OF_A_RECORD * records
         + MEMORY_OF_A_BYTE * total

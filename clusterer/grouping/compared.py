@@ -37,10 +37,6 @@ class Compared:
         left, right = (np.concatenate([part.pairs[side] for part in parts]) for side in (0, 1))
         return Compared((left, right), np.concatenate([part.evidence for part in parts]))
 
-    def at_least(self, evidence: float) -> Compared:
-        """The pairs whose evidence is at least this."""
-        return self.chosen(self.evidence >= evidence)
-
     def chosen(self, wanted: npt.NDArray[np.bool_]) -> Compared:
         """The pairs that are wanted, bool [m]."""
         return Compared((self.pairs[0][wanted], self.pairs[1][wanted]), self.evidence[wanted])

@@ -36,7 +36,7 @@ def density_groups(
         # A point without an edge is in no group; among the joins it would fall into the group of another component.
         is_linked = np.zeros(count, dtype=bool)
         is_linked[pairs[0]] = is_linked[pairs[1]] = True
-        number = np.cumsum(is_linked) - 1
+        number = np.cumsum(is_linked, dtype=np.int32) - np.int32(1)  # as scipy's graphs have them
         linked = np.flatnonzero(is_linked)
         pairs = number[pairs[0]], number[pairs[1]]
         groups[linked] = _groups_of_linked(len(linked), pairs, distance, largest_distance)
@@ -102,7 +102,7 @@ def spanning_forest(
     rank = np.empty(len(distance), dtype=np.float64)
     order = np.argsort(distance, kind="stable")
     rank[order] = np.arange(1, len(distance) + 1)
-    tree = minimum_spanning_tree(coo_matrix((rank, (left, right)), shape=(count, count)).tocsr())
+    tree = minimum_spanning_tree(coo_matrix((rank, (left, right)), shape=(count, count)).tocsr(), overwrite=True)
     kept = order[np.sort(tree.data.astype(np.int64)) - 1]
     return left[kept], right[kept], distance[kept]
 

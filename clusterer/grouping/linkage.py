@@ -30,10 +30,10 @@ Labels = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]
 
 PAIRS_AT_ONCE = 1 << 16
-# Groups that are part of others by now, or done, are let go once no more than this share of all takes part.
-SHARE_IN_USE = 0.6
-# And those of late are put to those of before once they are so many for each of these.
-SHARE_OF_LATE = 0.2
+# The sums of late are seen to once they are so many for each of before: where no more than the other share of all take
+# part, those that are part of others by now, or done, are let go; else they are put to those of before.
+SHARE_OF_LATE = 0.15
+SHARE_IN_USE = 0.8
 
 
 def join_groups(
@@ -42,7 +42,8 @@ def join_groups(
     """The joined groups, int [n], numbered from 0 by their first member.
 
     `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
-    families, all whose evidence is at least `least_evidence` among them: two groups are compared if a pair joins them.
+    families, all of two groups whose evidence is at least `least_evidence` among them: two groups are compared if a
+    pair joins them.
     No join makes a group of more than `largest` families, if that is given.
     """
     labels = number_by_first_member(_each_in_a_group(labels))
@@ -113,15 +114,15 @@ class _Sums:
     def kept(self, rows: Labels) -> tuple[_Sums, Labels]:
         """The same in the form that suits the next round, if those at the `rows` alone take part; and their rows."""
         count = len(self.before)
-        if len(rows) < SHARE_IN_USE * (count + len(self.late)):
-            order = np.argsort(rows)
-            places = np.empty_like(rows)
-            places[order] = np.arange(len(rows))
-            early, late = np.split(rows[order], [np.searchsorted(rows[order], count)])
-            return _Sums(self.before.taken(early), self.late.taken(late - count)), places
-        if len(self.late) > SHARE_OF_LATE * count:
+        if len(self.late) <= SHARE_OF_LATE * count:
+            return self, rows
+        if len(rows) > SHARE_IN_USE * (count + len(self.late)):
             return _Sums.of(self.before.followed_by(self.late)), rows
-        return self, rows
+        order = np.argsort(rows)
+        places = np.empty_like(rows)
+        places[order] = np.arange(len(rows))
+        early, late = np.split(rows[order], [np.searchsorted(rows[order], count)])
+        return _Sums(self.before.taken(early), self.late.taken(late - count)), places
 
 
 def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit) -> Labels:

@@ -65,7 +65,8 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
     if edges is None:
         edges = _edges_exactly(features, neighbours, floor)
     groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
-    return _stories(features, groups, edges, least_evidence, silent)
+    groups = without_misfits(features, groups, floor)
+    return _stories(features, groups, edges, least_evidence)
 
 
 def partition_with_threads(
@@ -87,9 +88,12 @@ def partition_with_threads(
         edges = _edges_exactly(features, neighbours, floor)
     groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
     told("group", 1, STEPS)
-    edges = edges.at_least(looser)  # the others are not needed any longer
+    groups = without_misfits(features, groups, floor)
+    told("group", 2, STEPS)
+    edges = _between_groups(edges, groups, looser)  # the others, most of them, are not needed any longer
     give_back()
-    stories = _stories(features, groups, edges, least_evidence, told)
+    stories = _stories(features, groups, edges, least_evidence)
+    told("group", 3, STEPS)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * len(features)))
     threads = join_groups(features, stories, edges, looser, largest=largest)
     told("group", STEPS, STEPS)
@@ -124,10 +128,12 @@ def edges_among(
     return Compared.joined(found)
 
 
-def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float, told: Progress) -> Labels:
-    groups = without_misfits(features, groups, floor_of(least_evidence))
-    told("group", 2, STEPS)
+def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float) -> Labels:
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
-    labels = join_groups(features, groups, edges.at_least(least_evidence), least_evidence)
-    told("group", 3, STEPS)
-    return labels
+    return join_groups(features, groups, _between_groups(edges, groups, least_evidence), least_evidence)
+
+
+def _between_groups(edges: Compared, groups: Labels, least_evidence: float) -> Compared:
+    """The edges with so much evidence whose families are not in one group; a family whose label is -1 is in none."""
+    left, right = groups[edges.pairs[0]], groups[edges.pairs[1]]
+    return edges.chosen((edges.evidence >= least_evidence) & ((left != right) | (left < 0)))

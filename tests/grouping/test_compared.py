@@ -9,8 +9,8 @@ from clusterer.grouping.compared import Compared
 COMPARED = Compared((np.array([0, 0, 2]), np.array([1, 3, 4])), np.array([0.2, 0.5, 0.4]))
 
 
-def test_pairs_with_enough_evidence_are_chosen_in_their_order() -> None:
-    found = COMPARED.at_least(0.4)
+def test_pairs_that_are_wanted_are_chosen_in_their_order() -> None:
+    found = COMPARED.chosen(COMPARED.evidence >= 0.4)
     assert [own.tolist() for own in found.pairs] == [[0, 2], [3, 4]]
     assert found.evidence.tolist() == [0.5, 0.4]
 
@@ -22,7 +22,7 @@ def test_what_was_stored_comes_back() -> None:
 
 
 def test_parts_are_joined_in_their_order() -> None:
-    found = Compared.joined([COMPARED, COMPARED.at_least(0.5)])
+    found = Compared.joined([COMPARED, COMPARED.chosen(COMPARED.evidence >= 0.5)])
     assert [own.tolist() for own in found.pairs] == [[0, 0, 2, 0], [1, 3, 4, 3]]
     assert found.evidence.tolist() == [0.2, 0.5, 0.4, 0.5]
     assert len(Compared.joined([]).evidence) == 0
