@@ -20,6 +20,7 @@ LEAST_DISTANCE = 1e-3
 # Components that are born at their largest edge would have no excess of mass.
 JUST_ABOVE = 1 + 1e-6
 MIN_CLUSTER_SIZE = 2
+EDGES_AT_ONCE = 1 << 22
 
 
 def density_groups(
@@ -32,24 +33,24 @@ def density_groups(
     numbered in an order that no input order influences.
     """
     groups = np.full(count, -1, dtype=np.intp)
-    if len(distance):
+    left, right, weights = spanning_forest(count, pairs, distance)
+    if len(weights):
         # A point without an edge is in no group; among the joins it would fall into the group of another component.
         is_linked = np.zeros(count, dtype=bool)
-        is_linked[pairs[0]] = is_linked[pairs[1]] = True
-        number = np.cumsum(is_linked, dtype=np.int32) - np.int32(1)  # as scipy's graphs have them
+        is_linked[left] = is_linked[right] = True
+        number = np.cumsum(is_linked) - 1
         linked = np.flatnonzero(is_linked)
-        pairs = number[pairs[0]], number[pairs[1]]
-        groups[linked] = _groups_of_linked(len(linked), pairs, distance, largest_distance)
+        groups[linked] = _groups_of_linked(len(linked), (number[left], number[right]), weights, largest_distance)
     return groups
 
 
 def _groups_of_linked(
-    count: int, pairs: Pairs, distance: npt.NDArray[np.float64], largest_distance: float
+    count: int, forest: Pairs, weights: npt.NDArray[np.float64], largest_distance: float
 ) -> npt.NDArray[np.intp]:
-    """The groups of `count` points that have an edge each."""
+    """The groups of `count` points that have an edge each, of the forest that spans them, its edges by weight."""
     from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 
-    left, right, weights = spanning_forest(count, pairs, np.maximum(distance, LEAST_DISTANCE))
+    left, right = forest
     joins = _joins(count, left, right)
     birth = max(largest_distance, weights[-1] * JUST_ABOVE)
     edges = np.vstack(
@@ -93,18 +94,36 @@ def _single_linkage(edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def spanning_forest(
     count: int, pairs: Pairs, distance: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.float64]]:
-    """Edges of the minimum spanning forest, by distance, then by their points. The pairs come in ascending order."""
+    """Edges of the minimum spanning forest, by distance, then by their points. The pairs come in ascending order.
+
+    Distances are LEAST_DISTANCE at least. The forest of all edges is that of some and of the forest of the others, so
+    that a part of them at a time is enough, and takes a part of the memory.
+    """
+    forest = np.zeros(0, dtype=np.intp)
+    for start in range(0, len(distance), EDGES_AT_ONCE):
+        some = np.concatenate([forest, np.arange(start, min(start + EDGES_AT_ONCE, len(distance)))])
+        two = pairs[0][some].astype(np.int32), pairs[1][some].astype(np.int32)
+        forest = some[_forest(count, two, np.maximum(distance[some], LEAST_DISTANCE))]
+    weights = np.maximum(distance[forest], LEAST_DISTANCE)
+    order = np.argsort(weights, kind="stable")
+    return pairs[0][forest[order]], pairs[1][forest[order]], weights[order]
+
+
+def _forest(
+    count: int, pairs: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]], distance: npt.NDArray[np.float64]
+) -> npt.NDArray[np.intp]:
+    """Which of the edges are in the minimum spanning forest, ascending."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import minimum_spanning_tree
 
-    left, right = pairs
     # Ranks instead of distances: no two edges tie, so there is one forest, and it is the same in every run.
     rank = np.empty(len(distance), dtype=np.float64)
     order = np.argsort(distance, kind="stable")
     rank[order] = np.arange(1, len(distance) + 1)
-    tree = minimum_spanning_tree(coo_matrix((rank, (left, right)), shape=(count, count)).tocsr(), overwrite=True)
-    kept = order[np.sort(tree.data.astype(np.int64)) - 1]
-    return left[kept], right[kept], distance[kept]
+    graph = coo_matrix((rank, pairs), shape=(count, count)).tocsr()
+    tree = minimum_spanning_tree(graph, overwrite=True)
+    chosen: npt.NDArray[np.intp] = np.sort(order[tree.data.astype(np.int64) - 1])
+    return chosen
 
 
 def _joins(count: int, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> Pairs:

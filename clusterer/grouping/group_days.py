@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,12 +40,14 @@ class GroupDays:
         total = counts.sum(axis=1)
         return GroupDays(self.days[ranges(starts.ravel(), counts.ravel())], np.cumsum(total) - total, total)
 
-    def followed_by(self, others: GroupDays) -> GroupDays:
-        """Of these groups, and after them of the others."""
-        return GroupDays(
-            np.concatenate([self.days, others.days]),
-            np.concatenate([self.starts, others.starts + len(self.days)]),
-            np.concatenate([self.counts, others.counts]),
+    @classmethod
+    def chained(cls, parts: Sequence[GroupDays]) -> GroupDays:
+        """Of the groups of each part, one after another."""
+        offsets = np.cumsum([0, *(len(part.days) for part in parts)])
+        return cls(
+            np.concatenate([part.days for part in parts]),
+            np.concatenate([part.starts + offset for part, offset in zip(parts, offsets, strict=False)]),
+            np.concatenate([part.counts for part in parts]),
         )
 
     def taken(self, groups: Rows) -> GroupDays:

@@ -6,6 +6,7 @@ A group that is joined of two has the sums of both: its members' rows are not lo
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,15 +40,16 @@ class _Cells:
     dense: DenseSums
     names: csr_matrix | None
 
-    def followed_by(self, others: _Cells) -> _Cells:
-        """Of these groups, and after them of the others."""
-        row = np.where(others.row >= 0, others.row + len(self.cell), NO_ROW)
-        cell = np.where(others.cell >= 0, others.cell + len(self.dense), NO_ROW)
-        return _Cells(
-            np.concatenate([self.row, row]),
-            np.concatenate([self.cell, cell]),
-            np.concatenate([self.dense, others.dense]),
-            _followed(self.names, others.names),
+    @classmethod
+    def chained(cls, parts: Sequence[_Cells]) -> _Cells:
+        """Of the groups of each part, one after another."""
+        rows = np.cumsum([0, *(len(part.cell) for part in parts)])
+        cells = np.cumsum([0, *(len(part.dense) for part in parts)])
+        return cls(
+            np.concatenate([_moved(part.row, row) for part, row in zip(parts, rows, strict=False)]),
+            np.concatenate([_moved(part.cell, cell) for part, cell in zip(parts, cells, strict=False)]),
+            np.concatenate([part.dense for part in parts]),
+            _chained([part.names for part in parts]),
         )
 
     def taken(self, groups: Rows) -> _Cells:
@@ -124,19 +126,20 @@ class Groups:
             self.dense_scale,
         )
 
-    def followed_by(self, others: Groups) -> Groups:
-        """These groups, and after them the others, of the same families."""
-        lexical = _followed(self.lexical, others.lexical)
-        assert lexical is not None
-        return Groups(
-            np.concatenate([self.sizes, others.sizes]),
-            np.concatenate([self.language, others.language]),
-            np.concatenate([self.dense, others.dense]),
-            lexical,
-            _followed(self.names, others.names),
-            self.cells.followed_by(others.cells),
-            self.days.followed_by(others.days),
-            self.dense_scale,
+    @classmethod
+    def chained(cls, parts: Sequence[Groups]) -> Groups:
+        """The groups of each part, of the same families, one after another. There is a part at least."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            np.concatenate([part.sizes for part in parts]),
+            np.concatenate([part.language for part in parts]),
+            np.concatenate([part.dense for part in parts]),
+            join_rows(deque(part.lexical for part in parts)),
+            _chained([part.names for part in parts]),
+            _Cells.chained([part.cells for part in parts]),
+            GroupDays.chained([part.days for part in parts]),
+            parts[0].dense_scale,
         )
 
     def taken(self, groups: Rows) -> Groups:
@@ -273,8 +276,13 @@ def _sparse_added(sums: csr_matrix, rows: Rows, added: csr_matrix) -> csr_matrix
     return csr_matrix(sums + places @ added)
 
 
-def _followed(rows: csr_matrix | None, others: csr_matrix | None) -> csr_matrix | None:
-    return None if rows is None or others is None else join_rows(deque([rows, others]))
+def _chained(parts: Sequence[csr_matrix | None]) -> csr_matrix | None:
+    there = deque(part for part in parts if part is not None)
+    return join_rows(there) if there else None
+
+
+def _moved(places: Rows, offset: int) -> Rows:
+    return np.where(places >= 0, places + offset, NO_ROW)
 
 
 def _products(left: DenseSums, right: DenseSums) -> npt.NDArray[np.float64]:

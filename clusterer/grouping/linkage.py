@@ -11,9 +11,10 @@ never compared with the third, the two are compared anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -29,11 +30,10 @@ from clusterer.ranges import ranges
 Labels = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]
 
-PAIRS_AT_ONCE = 1 << 16
-# The sums of late are seen to once they are so many for each of before: where no more than the other share of all take
-# part, those that are part of others by now, or done, are let go; else they are put to those of before.
-SHARE_OF_LATE = 0.15
-SHARE_IN_USE = 0.8
+PAIRS_AT_ONCE = 1 << 14
+GROUPS_OF_A_PART = 1 << 15
+# Groups that are part of others by now, or done, are let go once no more than this share of all takes part.
+SHARE_IN_USE = 0.7
 
 
 def join_groups(
@@ -59,11 +59,8 @@ def join_groups(
     rows = np.flatnonzero(np.isin(labels, present))
     joined = np.arange(len(sizes))
     if len(rows):
-        # Not named here, so that they can be let go.
-        labels_present = np.searchsorted(present, labels[rows])
-        joined[present] = present[
-            _joined_in_rounds(_Sums.of(Groups.of(features, labels_present, rows)), compared, limit)
-        ]
+        sums = _Sums(features, np.searchsorted(present, labels[rows]), rows)
+        joined[present] = present[_joined_in_rounds(sums, compared, limit)]
     return number_by_first_member(joined[labels])
 
 
@@ -82,47 +79,65 @@ class _Limit:
         return compared.chosen(near)
 
 
-@dataclass(frozen=True, slots=True)
 class _Sums:
-    """The sums of groups: those of before, and after them those that were joined of late. They are kept apart, so that
-    a round copies the few that it needs and not all.
+    """The sums of groups, in parts: a round copies the few that it needs, and of what is kept no more than a part is
+    there twice.
     """
 
-    before: Groups
-    late: Groups
-
-    @classmethod
-    def of(cls, groups: Groups) -> _Sums:
-        """With none of late."""
-        return cls(groups, groups.taken(np.zeros(0, dtype=np.intp)))
+    def __init__(self, features: Features, labels: Labels, rows: Labels) -> None:
+        """Of the groups, `labels` int [m] from 0, of the families at `rows`."""
+        self._parts = []
+        for start in range(0, int(labels.max()) + 1, GROUPS_OF_A_PART):
+            own = (labels >= start) & (labels < start + GROUPS_OF_A_PART)
+            self._parts.append(Groups.of(features, labels[own] - start, rows[own]))
 
     @property
     def sizes(self) -> Labels:
-        """How many families each has, int [g]."""
-        return np.concatenate([self.before.sizes, self.late.sizes])
+        """How many families each group has, int [g]."""
+        return np.concatenate([part.sizes for part in self._parts])
 
     def at(self, rows: Labels) -> Groups:
-        """Those at the `rows`, which are ascending."""
-        early, late = np.split(rows, [np.searchsorted(rows, len(self.before))])
-        return self.before.taken(early).followed_by(self.late.taken(late - len(self.before)))
+        """The groups at the `rows`, which are ascending, at least one."""
+        return Groups.chained([part.taken(own) for part, own in self._in_parts(rows) if len(own)])
 
-    def joined(self, first: Labels, second: Labels) -> _Sums:
-        """The same, and after them those that are each two of these."""
-        chosen, places = np.unique(np.stack([first, second]), return_inverse=True)
-        return _Sums(self.before, self.late.followed_by(self.at(chosen).joined(places[0], places[1])))
+    def join(self, first: Labels, second: Labels) -> Labels:
+        """Add groups that are each two of these, and tell their rows."""
+        count = len(self.sizes)
+        for start in range(0, len(first), PAIRS_AT_ONCE):
+            block = slice(start, start + PAIRS_AT_ONCE)
+            chosen, places = np.unique(np.stack([first[block], second[block]]), return_inverse=True)
+            self._parts.append(self.at(chosen).joined(places[0], places[1]))
+            self._put_together()
+        return count + np.arange(len(first))
 
-    def kept(self, rows: Labels) -> tuple[_Sums, Labels]:
-        """The same in the form that suits the next round, if those at the `rows` alone take part; and their rows."""
-        count = len(self.before)
-        if len(self.late) <= SHARE_OF_LATE * count:
-            return self, rows
-        if len(rows) > SHARE_IN_USE * (count + len(self.late)):
-            return _Sums.of(self.before.followed_by(self.late)), rows
+    def keep(self, rows: Labels) -> Labels:
+        """Let the groups that are not at the `rows` go, once they are many. Tells where those at the rows are then."""
+        if len(rows) > SHARE_IN_USE * len(self.sizes):
+            return rows
         order = np.argsort(rows)
         places = np.empty_like(rows)
         places[order] = np.arange(len(rows))
-        early, late = np.split(rows[order], [np.searchsorted(rows[order], count)])
-        return _Sums(self.before.taken(early), self.late.taken(late - count)), places
+        for number, (part, own) in enumerate(self._in_parts(rows[order])):
+            self._parts[number] = part.taken(own)
+        self._put_together()
+        return places
+
+    def _in_parts(self, rows: Labels) -> Iterator[tuple[Groups, Labels]]:
+        """Each part, with those of the ascending rows that are in it, counted from its first."""
+        bounds = np.cumsum([0, *map(len, self._parts)])
+        cuts = np.searchsorted(rows, bounds)
+        for number, (start, end) in enumerate(pairwise(cuts.tolist())):
+            yield self._parts[number], rows[start:end] - bounds[number]
+
+    def _put_together(self) -> None:
+        """Make one part of each two neighbours that are none too large for one."""
+        parts: list[Groups] = []
+        for part in self._parts:
+            if parts and len(parts[-1]) + len(part) <= GROUPS_OF_A_PART:
+                parts[-1] = Groups.chained([parts[-1], part])
+            else:
+                parts.append(part)
+        self._parts = parts
 
 
 def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit) -> Labels:
@@ -139,15 +154,14 @@ def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit) -> Labels:
         joined[active[second[both]]] = active[first[both]]
         sizes_before = sums.sizes[own]
         target = _targets(first, second, len(active))
-        new = len(sums.sizes) + np.arange(len(both))
-        sums = sums.joined(own[first[both]], own[second[both]])
+        new = sums.join(own[first[both]], own[second[both]])
         own = own[first]
         own[both] = new
         sizes = sums.sizes[own]
         compared = _of_joined(compared, sizes_before, target, sizes, partial(_evidence_at, sums.at, own))
         present, compared = _present(limit.near(compared, sizes), len(sizes))
         active = active[first[present]]
-        sums, own = sums.kept(own[present])
+        own = sums.keep(own[present])
     while not np.array_equal(joined, joined[joined]):
         joined = joined[joined]
     return joined

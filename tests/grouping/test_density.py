@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import pdist, squareform
 
-from clusterer.grouping.density import density_groups
+from clusterer.grouping import density
+from clusterer.grouping.density import density_groups, spanning_forest
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import Pairs, all_pairs
 
@@ -54,6 +55,19 @@ def test_a_full_graph_has_the_groups_that_hdbscan_finds(seed: int, count: int, c
     assert np.array_equal(labels < 0, theirs < 0)
     grouped = labels >= 0
     assert np.array_equal(number_by_first_member(labels[grouped]), number_by_first_member(theirs[grouped]))
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(2, 40), st.integers(1, 30))
+def test_a_forest_is_the_same_however_many_edges_are_looked_at_at_once(seed: int, count: int, at_once: int) -> None:
+    edges = dict(sorted(chance_component(seed, count).items()))
+    distance = np.round(list(edges.values()), 1)  # many of them equal
+    whole = spanning_forest(count, pairs_of(*edges), distance)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(density, "EDGES_AT_ONCE", at_once)
+        found = spanning_forest(count, pairs_of(*edges), distance)
+    assert [own.tolist() for own in found] == [own.tolist() for own in whole]
+    assert len(whole[0]) == count - 1
 
 
 def test_without_edges_there_are_no_groups() -> None:

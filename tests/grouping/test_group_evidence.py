@@ -44,7 +44,7 @@ def test_joined_groups_are_those_of_all_their_members(seed: int, count: int, mos
     target = np.empty(len(groups), dtype=np.intp)
     target[others] = np.arange(len(others))
     target[first] = target[second] = len(others) + np.arange(len(first))
-    found = groups.taken(others).followed_by(groups.joined(first, second))
+    found = Groups.chained([groups.taken(others), groups.joined(first, second)])
     anew = Groups.of(features, target[labels])
     pairs = all_pairs(len(anew))
     assert found.sizes.tolist() == anew.sizes.tolist()

@@ -50,15 +50,15 @@ def test_all_pairs_give_what_joining_the_best_pair_first_gives(seed: int, count:
 
 
 @settings(deadline=None, max_examples=40)
-@given(seeds, st.integers(1, 30), thresholds, st.floats(0, 1.1), st.floats(0, 1.1), st.integers(1, 9))
+@given(seeds, st.integers(1, 30), thresholds, st.floats(0, 1.1), st.integers(1, 9), st.integers(1, 9))
 def test_when_sums_are_moved_or_let_go_changes_nothing(
-    seed: int, count: int, least: float, in_use: float, late: float, at_once: int
+    seed: int, count: int, least: float, in_use: float, part: int, at_once: int
 ) -> None:
     features = chance_features(seed, count)
     candidates = compared(features, all_pairs(count))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(linkage, "SHARE_IN_USE", in_use)
-        patch.setattr(linkage, "SHARE_OF_LATE", late)
+        patch.setattr(linkage, "GROUPS_OF_A_PART", part)
         patch.setattr(linkage, "PAIRS_AT_ONCE", at_once)
         found = join_groups(features, np.full(count, -1), candidates, least)
     assert found.tolist() == naive(features, np.arange(count), least)
