@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-LIBRARIES = ("faiss-cpu", "hdbscan", "numpy", "scipy", "sentence-transformers", "tokenizers", "torch")
+LIBRARIES = ("faiss-cpu", "hdbscan", "numba", "numpy", "scipy", "sentence-transformers", "tokenizers", "torch")
 
 
 def describe() -> dict[str, Any]:

@@ -283,7 +283,9 @@ class StoredFamilies:
 def features_beside(
     query: Article, dense: GridVectors, families: StoredFamilies, constants: ModelConstants
 ) -> Features:
-    """What an article, its centred vector int16 [1, d], and after it families are compared by."""
+    """What an article, its centred vector int16 [1, d], and after it families are compared by: pairs of them, that is,
+    of which words within a language alone are looked at. Here all languages have the same columns.
+    """
     from scipy.sparse import vstack
 
     lexicon = shared_lexicon()

@@ -19,7 +19,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.faiss_library import faiss_library
 from clusterer.grouping.grid import GridVectors
 from clusterer.index import IndexDirectory
-from clusterer.index.search_index import SearchIndex
+from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.story import SimilarArticle, StoryArticle
 
 # Of the ten best of twice as many candidates these give 99.6 %, and always the first (300 queries, 20,000 articles).
@@ -94,7 +94,7 @@ def nearest_articles(
 
 def _ranked(
     directory: IndexDirectory,
-    loaded: SearchIndex,
+    loaded: LoadedSearchIndex,
     query: Article,
     dense: GridVectors,
     places: npt.NDArray[np.int64],

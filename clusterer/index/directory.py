@@ -26,7 +26,7 @@ from clusterer.index.database import want
 from clusterer.index.info import describe, stories_current
 from clusterer.index.manifest import ModelIdentity
 from clusterer.index.records import article_from_row, story_article_from_row
-from clusterer.index.search_index import SearchIndex
+from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.index.segments import VectorPair, Vectors, gather, write_segment
 from clusterer.index.session import Session, create_session, open_session
 from clusterer.settings import Settings
@@ -53,7 +53,7 @@ class IndexDirectory:
     def __init__(self, session: Session) -> None:
         self._session = session
         # What was loaded last, and the state that it is of: a query after another does not load it again.
-        self._search: tuple[tuple[int, ...], SearchIndex] | None = None
+        self._search: tuple[tuple[int, ...], LoadedSearchIndex] | None = None
         self._arrays: dict[str, tuple[int, npt.NDArray[Any] | None]] = {}
 
     @classmethod
@@ -360,7 +360,7 @@ class IndexDirectory:
         with self._session.step() as (connection, generation):
             search_index.save(connection, self.path, generation, index, keys, details or {}, rows)
 
-    def load_search_index(self) -> SearchIndex | None:
+    def load_search_index(self) -> LoadedSearchIndex | None:
         """What was stored for the present generation; None when there is nothing, or a file of it is damaged."""
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))

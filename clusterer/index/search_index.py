@@ -79,7 +79,7 @@ class SearchIndexFiles:
     keys: Sequence[str]
 
 
-class SearchIndex(NamedTuple):
+class LoadedSearchIndex(NamedTuple):
     """A FAISS index, the ids of families in the order of its rows, and what is stored of each of these, by name."""
 
     index: Any
@@ -160,7 +160,7 @@ def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] |
     return None if row is None else dict(from_json(row[0], search_file(generation)))
 
 
-def load(folder: Path, files: SearchIndexFiles) -> SearchIndex | None:
+def load(folder: Path, files: SearchIndexFiles) -> LoadedSearchIndex | None:
     """The search index, mapped from the disk; None when a file is missing or damaged."""
     import faiss
 
@@ -177,7 +177,7 @@ def load(folder: Path, files: SearchIndexFiles) -> SearchIndex | None:
         return None
     if index is None or {index.ntotal, *map(len, rows.values())} != {len(files.keys)}:
         return None
-    return SearchIndex(index, files.keys, rows)
+    return LoadedSearchIndex(index, files.keys, rows)
 
 
 def _write(index: Any, path: Path) -> None:
