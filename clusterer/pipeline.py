@@ -244,6 +244,7 @@ def make_stories(
         )
 
     partition = once(checkpoint, "group", Partition, group)
+    give_back()
     stories = build_stories(families, originals, partition, features, progress=progress, checkpoint=checkpoint)
     end_processes(len(originals))
     return stories
