@@ -245,9 +245,7 @@ def make_stories(
 
     partition = once(checkpoint, "group", Partition, group)
     give_back()
-    stories = build_stories(families, originals, partition, features, progress=progress, checkpoint=checkpoint)
-    end_processes(len(originals))
-    return stories
+    return build_stories(families, originals, partition, features, progress=progress, checkpoint=checkpoint)
 
 
 def _assignments(stories: Iterable[Story], ids: Sequence[str]) -> tuple[Assignment, ...]:

@@ -20,7 +20,7 @@ LEAST_DISTANCE = 1e-3
 # Components that are born at their largest edge would have no excess of mass.
 JUST_ABOVE = 1 + 1e-6
 MIN_CLUSTER_SIZE = 2
-EDGES_AT_ONCE = 1 << 22
+EDGES_AT_ONCE = 1 << 21
 
 
 def density_groups(

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from clusterer.article import Article
 from clusterer.checkpoint import Checkpoint, stage_of
 from clusterer.grouping.features import language_codes
-from clusterer.parallel import in_blocks
+from clusterer.parallel import end_processes, in_blocks
 from clusterer.progress import Progress
 from clusterer.sorted_keys import distinct_keys, key_starts
 from clusterer.stories.telling import TextForms, text_forms
@@ -49,6 +49,7 @@ class KeywordFinder:
         kept = stage_of(checkpoint, "keywords", TextForms)
         blocks = in_blocks(text_forms, members, TEXT_BLOCK, given=_told, stage="keywords", progress=progress, kept=kept)
         found = TextForms.joined(blocks)
+        end_processes(len(members))  # the last that a clustering needs them for
         story_of_row = np.repeat(np.arange(len(stories)), [len(articles) for articles in stories])
         language_of_row = language_codes([article.language for article in members])
         starts = np.flatnonzero((np.diff(story_of_row, prepend=-1) != 0) | (np.diff(language_of_row, prepend=-1) != 0))
