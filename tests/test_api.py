@@ -37,7 +37,7 @@ def test_type_checkers_see_the_names_that_are_loaded_late() -> None:
 
 def test_names_that_are_not_there_are_attribute_errors() -> None:
     with pytest.raises(AttributeError, match="no attribute 'clutser'"):
-        clusterer.clutser  # noqa: B018
+        clusterer.clutser  # noqa: B018 - to ask for it is the test
     assert not hasattr(clusterer, "_anything")
 
 

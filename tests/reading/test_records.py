@@ -235,9 +235,9 @@ def test_wrong_options() -> None:
     with pytest.raises(UsageError, match="mapped twice"):
         ReadingOptions(fields={"title": "a", "headline": "b"})
     with pytest.raises(UsageError, match="jsonl, json, csv"):
-        ReadingOptions(input_format="xml")  # type: ignore[arg-type]
+        ReadingOptions(input_format="xml")  # type: ignore[arg-type]  # is refused at run time too
     with pytest.raises(UsageError, match="auto or never"):
-        ReadingOptions(split="yes")  # type: ignore[arg-type]
+        ReadingOptions(split="yes")  # type: ignore[arg-type]  # likewise
 
 
 def test_nothing_readable_at_all() -> None:

@@ -18,7 +18,7 @@ TEXT = "Лёд сошёл 😀\nzweite Zeile\n" * 20_000
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_all_wrappings_give_the_same_bytes(pack: object, encoding: str) -> None:
-    stream = ByteStream(io.BytesIO(pack(TEXT.encode(encoding))))  # type: ignore[operator]
+    stream = ByteStream(io.BytesIO(pack(TEXT.encode(encoding))))  # type: ignore[operator]  # two kinds of callables
     assert stream.read(10_000_000).decode() == TEXT
     assert stream.fault == ""
 

@@ -43,7 +43,7 @@ def built(
 
 def report(id: str, headline: str, language: str = "en", **fields: object) -> Article:
     """An article whose body no other has."""
-    return Article(id, headline, f"{headline} {id}", language, **fields)  # type: ignore[arg-type]
+    return Article(id, headline, f"{headline} {id}", language, **fields)  # type: ignore[arg-type]  # of several fields
 
 
 def test_without_families_there_are_no_stories() -> None:
