@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,7 @@ HEADLINE_COUNT = 2.0
 TEXT_BLOCK = 1 << 12
 ROW_BLOCK = 1 << 14
 NO_TEXT = -1
-WORDS, NAMES = "words", "names"
+WORDS, NAMES, LANGUAGES, DAYS = "words", "names", "languages", "days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,19 +242,17 @@ def _features(
         lexical.append(block.lexical)
         names.append(block.names)
     language = language_codes([article.language for article in articles])
-    day = _days([_epoch(article) for article in articles])
+    day = _days(articles)
     rows, columns = compact_columns(join_rows(lexical))
     tokens = columns % np.int32(shared_lexicon().size)
     return Features(dense, rows, language, day, scale, join_rows(names), tokens)
 
 
-def _epoch(article: Article) -> float | None:
-    return None if article.published is None else article.published.timestamp()
-
-
-def _days(epochs: Sequence[float | None]) -> npt.NDArray[np.float64]:
-    """Days since 1970 for seconds since then, NaN where they are not known, float64 [n]."""
-    return np.array([np.nan if epoch is None else epoch / SECONDS_OF_A_DAY for epoch in epochs], dtype=np.float64)
+def _days(articles: Sequence[Article]) -> npt.NDArray[np.float64]:
+    """When articles were published, in days since 1970, NaN where that is not known, float64 [n]."""
+    published = (article.published for article in articles)
+    days = (np.nan if moment is None else moment.timestamp() / SECONDS_OF_A_DAY for moment in published)
+    return np.fromiter(days, dtype=np.float64, count=len(articles))
 
 
 def rows_to_store(features: Features) -> dict[str, csr_matrix]:
@@ -268,16 +266,20 @@ def rows_to_store(features: Features) -> dict[str, csr_matrix]:
     return {WORDS: words, NAMES: features.names}
 
 
+def columns_to_store(articles: Sequence[Article], features: Features) -> dict[str, npt.NDArray[Any]]:
+    """The same of what is one value of each: languages, and days since 1970, NaN where they are not known."""
+    return {LANGUAGES: np.array([article.language for article in articles], dtype=str), DAYS: features.day}
+
+
 @dataclass(frozen=True, slots=True)
 class StoredFamilies:
-    """What an index keeps of m families: centred vectors on the grid, int16 [m, d]; of `rows_to_store` theirs; their
-    languages; and when they were published, in seconds since 1970.
+    """What an index keeps of m families: centred vectors on the grid, int16 [m, d], and theirs of `rows_to_store` and
+    `columns_to_store`.
     """
 
     dense: GridVectors
     rows: Mapping[str, csr_matrix]
-    languages: Sequence[str]
-    epochs: Sequence[float | None]
+    columns: Mapping[str, npt.NDArray[Any]]
 
 
 def features_beside(
@@ -294,8 +296,8 @@ def features_beside(
     return Features(
         np.vstack([dense, families.dense]),
         vstack([words, families.rows[WORDS]], format="csr"),
-        language_codes([query.language, *families.languages]),
-        _days([_epoch(query), *families.epochs]),
+        language_codes([query.language, *families.columns[LANGUAGES].tolist()]),
+        np.concatenate([_days([query]), families.columns[DAYS]]),
         constants.scale,
         vstack([_names(texts), families.rows[NAMES]], format="csr"),
     )

@@ -16,6 +16,7 @@ from clusterer.article import Article, content_hash
 from clusterer.article_features import (
     ROW_BLOCK,
     EncodedArticles,
+    columns_to_store,
     dense_vectors,
     encode_articles,
     features_of,
@@ -313,7 +314,8 @@ class NewsIndex:
         self._directory.replace_stories(stories, settings=settings)
         if originals:
             keys = [article.id for article in originals]
-            self._directory.save_search_index(index.index, keys, rows_to_store(features), details=index.details)
+            kept = rows_to_store(features), columns_to_store(originals, features)
+            self._directory.save_search_index(index.index, keys, *kept, details=index.details)
 
 
 def _dense_rows(

@@ -77,7 +77,7 @@ def nearest_articles(
     wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)
     dense = dense_vectors(query, constants)
     places = _candidates(loaded.index, dense, _rows_allowed(directory, loaded.keys, filters), wanted)
-    ranked = _ranked(directory, loaded, query.articles[0], dense, places, constants)
+    ranked = _ranked(loaded, query.articles[0], dense, places, constants)
     found: list[SimilarArticle] = []
     # Most families have one article that is shown, and one may be the query's own.
     for start in range(0, len(ranked), top + 1):
@@ -93,7 +93,6 @@ def nearest_articles(
 
 
 def _ranked(
-    directory: IndexDirectory,
     loaded: LoadedSearchIndex,
     query: Article,
     dense: GridVectors,
@@ -106,12 +105,10 @@ def _ranked(
     if not len(places):
         return []
     families = [loaded.keys[place] for place in places]
-    known = directory.languages_and_epochs(families)
     stored = StoredFamilies(
         loaded.index.reconstruct_batch(places).astype(np.int16),
-        {name: rows.at(places) for name, rows in loaded.rows.items()},
-        [known[family][0] for family in families],
-        [known[family][1] for family in families],
+        {name: rows.at(places) for name, rows in loaded.table.sparse.items()},
+        {name: values[places] for name, values in loaded.table.columns.items()},
     )
     others = np.arange(1, len(families) + 1)
     evidence = pair_evidence(features_beside(query, dense, stored, constants), np.zeros_like(others), others)

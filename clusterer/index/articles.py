@@ -90,15 +90,6 @@ def family_rows(connection: sqlite3.Connection, families: Collection[str]) -> li
     ).fetchall()
 
 
-def languages_and_epochs(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, tuple[str, float | None]]:
-    """The language of each of these articles, and its seconds since 1970, None where no date is known."""
-    want(connection, ids)
-    rows = connection.execute(
-        "SELECT id, language, published_epoch FROM articles WHERE id IN (SELECT id FROM temp.wanted)"
-    )
-    return {id_: (language, epoch) for id_, language, epoch in rows}
-
-
 _ASSIGNMENTS = "SELECT articles.id, story, family, strength, thread FROM articles JOIN stories ON stories.id = story"
 _BY_CONTENT = " ORDER BY content_hash, articles.id"
 

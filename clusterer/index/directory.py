@@ -29,6 +29,7 @@ from clusterer.index.records import article_from_row, story_article_from_row
 from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.index.segments import VectorPair, Vectors, gather, write_segment
 from clusterer.index.session import Session, create_session, open_session
+from clusterer.index.sparse_rows import Columns
 from clusterer.settings import Settings
 from clusterer.story import Assignment, Story, StoryArticle
 
@@ -329,11 +330,6 @@ class IndexDirectory:
                 members.setdefault(member.family, []).append(member)
             return members
 
-    def languages_and_epochs(self, ids: Iterable[str]) -> dict[str, tuple[str, float | None]]:
-        """The language of each of these articles, and its seconds since 1970, None where no date is known."""
-        with self._session.snapshot() as connection:
-            return article_table.languages_and_epochs(connection, list(ids))
-
     def matching_families(
         self, *, language: str | None = None, since: datetime | None = None, until: datetime | None = None
     ) -> set[str]:
@@ -348,17 +344,18 @@ class IndexDirectory:
         index: Any,
         keys: Sequence[str],
         rows: Mapping[str, csr_matrix],
+        columns: Columns,
         *,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Store a FAISS index whose rows stand for the families `keys`, with what else is known of each, matrices
-        float32 [n, columns] by name. It is good until the next write.
+        """Store a FAISS index whose rows stand for the families `keys`, with what else is known of each: matrices
+        float32 [n, c] and arrays [n] by name. It is good until the next write.
 
         `details`, such as its kind and recall, are shown by `info`. Raises `ValueError` unless there is a key for each
-        row, and a row of each matrix.
+        row, a row of each matrix and a value of each array.
         """
         with self._session.step() as (connection, generation):
-            search_index.save(connection, self.path, generation, index, keys, details or {}, rows)
+            search_index.save(connection, self.path, generation, index, keys, details or {}, rows, columns)
 
     def load_search_index(self) -> LoadedSearchIndex | None:
         """What was stored for the present generation; None when there is nothing, or a file of it is damaged."""

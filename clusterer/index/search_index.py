@@ -14,7 +14,7 @@ import numpy as np
 
 from clusterer.index.files import PART_SUFFIX, checksum, remove_all_but, write_durably
 from clusterer.index.records import from_json, to_json
-from clusterer.index.sparse_rows import MappedRows, map_rows, write_rows
+from clusterer.index.sparse_rows import Columns, MappedTable, map_rows, write_rows
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -80,11 +80,11 @@ class SearchIndexFiles:
 
 
 class LoadedSearchIndex(NamedTuple):
-    """A FAISS index, the ids of families in the order of its rows, and what is stored of each of these, by name."""
+    """A FAISS index, the ids of families in the order of its rows, and what is stored of each of these."""
 
     index: Any
     keys: Sequence[str]
-    rows: Mapping[str, MappedRows]
+    table: MappedTable
 
 
 def search_file(generation: int) -> str:
@@ -105,17 +105,19 @@ def save(
     keys: Sequence[str],
     details: Mapping[str, Any],
     rows: Mapping[str, csr_matrix],
+    columns: Columns,
 ) -> None:
     """Write a search index for `generation` and name it; the one before stays for readers that are about to open it.
 
-    Raises `ValueError` unless there is a key for each of its rows, and a row of each matrix.
+    Raises `ValueError` unless there is a key for each of its rows, a row of each matrix and a value of each column.
     """
-    for what, count in (("FAISS index", index.ntotal), *((name, matrix.shape[0]) for name, matrix in rows.items())):
+    of_rows = ((name, values.shape[0]) for name, values in (*rows.items(), *columns.items()))
+    for what, count in (("FAISS index", index.ntotal), *of_rows):
         if count != len(keys):
             raise ValueError(f"the {what} has {count} rows, and there are {len(keys)} keys")
     paths = folder / search_file(generation), folder / rows_file(generation)
     write_durably(paths[0], lambda part: _write(index, part))
-    write_durably(paths[1], lambda part: write_rows(part, rows))
+    write_durably(paths[1], lambda part: write_rows(part, rows, columns))
     connection.execute(
         "DELETE FROM search_indexes WHERE generation < (SELECT MAX(generation) FROM search_indexes)",
     )
@@ -172,12 +174,12 @@ def load(folder: Path, files: SearchIndexFiles) -> LoadedSearchIndex | None:
     if index is None:  # FAISS cannot map on every system
         index = _read(path, 0)
     try:
-        rows = map_rows(folder / rows_file(files.generation))
+        table = map_rows(folder / rows_file(files.generation))
     except (ValueError, OSError):
         return None
-    if index is None or {index.ntotal, *map(len, rows.values())} != {len(files.keys)}:
+    if index is None or table.lengths | {index.ntotal} != {len(files.keys)}:
         return None
-    return LoadedSearchIndex(index, files.keys, rows)
+    return LoadedSearchIndex(index, files.keys, table)
 
 
 def _write(index: Any, path: Path) -> None:

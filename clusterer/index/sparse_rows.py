@@ -1,11 +1,11 @@
-"""Sparse rows in a file, read from where they lie: a row that nobody asks for is never loaded."""
+"""Rows in a file, sparse and dense ones, read from where they lie: a row that nobody asks for is never loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -47,10 +47,28 @@ class MappedRows:
         return csr_matrix((self.values[entries], self.indices[entries], bounds), shape=(len(places), self.columns))
 
 
-def write_rows(path: Path, rows: Mapping[str, csr_matrix]) -> None:
-    """Write named matrices, float32 with indices of 32 bits, one after another, as arrays of numpy's own format."""
+Columns = Mapping[str, npt.NDArray[Any]]
+
+
+class MappedTable(NamedTuple):
+    """What a file holds of n rows: sparse ones, and arrays of n values, by name."""
+
+    sparse: Mapping[str, MappedRows]
+    columns: Columns
+
+    @property
+    def lengths(self) -> set[int]:
+        """How many rows each has; in a sound file, one number."""
+        return set(map(len, self.sparse.values())) | set(map(len, self.columns.values()))
+
+
+def write_rows(path: Path, rows: Mapping[str, csr_matrix], columns: Columns) -> None:
+    """Write named matrices, float32 with indices of 32 bits, and arrays, one after another, in numpy's own format."""
     with path.open("wb") as file:
-        np.save(file, np.array(list(rows), dtype=str), allow_pickle=False)
+        for names in (rows, columns):
+            np.save(file, np.array(list(names), dtype=str), allow_pickle=False)
+        for column in columns.values():
+            np.save(file, column, allow_pickle=False)
         for matrix in rows.values():
             _write(file, matrix.data, np.float32)
             _write(file, matrix.indices, np.int32)
@@ -65,15 +83,17 @@ def _write(file: IO[bytes], array: npt.NDArray[Any], kind: type[np.generic]) -> 
         file.write(array[start : start + BLOCK_ENTRIES].astype(kind, copy=False).data)
 
 
-def map_rows(path: Path) -> dict[str, MappedRows]:
-    """The matrices that `write_rows` wrote. Raises `ValueError` or `OSError` where the file is no such."""
+def map_rows(path: Path) -> MappedTable:
+    """What `write_rows` wrote. Raises `ValueError` or `OSError` where the file is no such."""
     found = {}
     with path.open("rb") as file:
-        for name in np.load(file, allow_pickle=False).tolist():
+        names, others = (np.load(file, allow_pickle=False).tolist() for _ in range(2))
+        columns = {name: _mapped(file, path) for name in others}
+        for name in names:
             values, indices, bounds = (_mapped(file, path) for _ in range(3))
-            _, columns = np.load(file, allow_pickle=False).tolist()
-            found[name] = MappedRows(values, indices, bounds, columns)
-    return found
+            _, width = np.load(file, allow_pickle=False).tolist()
+            found[name] = MappedRows(values, indices, bounds, width)
+    return MappedTable(found, columns)
 
 
 def _mapped(file: IO[bytes], path: Path) -> npt.NDArray[Any]:

@@ -26,19 +26,22 @@ def built(index, kind="Flat"):
     search.add(vectors)
     dense = np.random.default_rng(3).random((len(vectors), 7)) * (np.arange(7) % 3 > 0)
     rows = {"words": csr_matrix(dense.astype(np.float32)), "names": csr_matrix((len(vectors), 5), dtype=np.float32)}
-    return search, [article.id for article in index.articles()], rows
+    columns = {"languages": np.resize(["en", "pt-br"], len(vectors)), "days": np.linspace(-1, 1, len(vectors))}
+    return search, [article.id for article in index.articles()], rows, columns
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_comes_back_and_finds_the_same(stored, folder, kind):
-    search, keys, rows = built(stored, kind)
-    stored.save_search_index(search, keys, rows, details={"kind": kind, "recall": 0.99})
+    search, keys, rows, columns = built(stored, kind)
+    stored.save_search_index(search, keys, rows, columns, details={"kind": kind, "recall": 0.99})
     with IndexDirectory.open(folder) as read:
-        loaded, loaded_keys, loaded_rows = read.load_search_index()
+        loaded, loaded_keys, table = read.load_search_index()
         assert list(loaded_keys) == keys
         places = np.array([5, 0, 63, 5])
         for name, matrix in rows.items():
-            np.testing.assert_array_equal(loaded_rows[name].at(places).toarray(), matrix[places].toarray())
+            np.testing.assert_array_equal(table.sparse[name].at(places).toarray(), matrix[places].toarray())
+        for name, values in columns.items():
+            np.testing.assert_array_equal(table.columns[name], values)
         queries = np.ascontiguousarray(read.vectors()[0])
         for found, expected in zip(loaded.search(queries, 5), search.search(queries, 5), strict=True):
             np.testing.assert_array_equal(found, expected)
@@ -94,16 +97,18 @@ def test_a_changed_byte_is_found_by_the_check(stored, folder, kind):
 
 
 def test_rows_and_keys_must_agree(stored):
-    search, keys, rows = built(stored)
+    search, keys, rows, columns = built(stored)
     with pytest.raises(ValueError, match="FAISS index has 64 rows, and there are 63 keys"):
-        stored.save_search_index(search, keys[:-1], rows)
+        stored.save_search_index(search, keys[:-1], rows, columns)
     with pytest.raises(ValueError, match="words has 63 rows, and there are 64 keys"):
-        stored.save_search_index(search, keys, {**rows, "words": rows["words"][:-1]})
+        stored.save_search_index(search, keys, {**rows, "words": rows["words"][:-1]}, columns)
+    with pytest.raises(ValueError, match="days has 63 rows, and there are 64 keys"):
+        stored.save_search_index(search, keys, rows, {**columns, "days": columns["days"][:-1]})
 
 
 def test_unknown_families_are_found_by_the_check(stored):
-    search, keys, rows = built(stored)
-    stored.save_search_index(search, [*keys[:-1], "nobody"], rows)
+    search, keys, rows, columns = built(stored)
+    stored.save_search_index(search, [*keys[:-1], "nobody"], rows, columns)
     assert any("unknown" in problem for problem in stored.check())
 
 
