@@ -3,42 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-import numpy.typing as npt
-
-from clusterer.article import Article, content_hash
+from clusterer.article import Article
 from clusterer.article_features import (
-    ROW_BLOCK,
     EncodedArticles,
-    columns_to_store,
-    dense_vectors,
     encode_articles,
-    features_of,
-    rows_to_store,
 )
 from clusterer.encoding.constants import ModelConstants
-from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import IndexMissingError, InputError, UsageError
 from clusterer.explaining import Explanation, explain_pair
-from clusterer.grouping.duplicates import find_families
-from clusterer.grouping.grid import GridVectors
-from clusterer.grouping.search_index import build_search_index
-from clusterer.identity import identify
 from clusterer.index import IndexDirectory, ModelIdentity
-from clusterer.pipeline import Record, constants_of, in_content_order, make_stories, read_records, with_languages
+from clusterer.pipeline import Record, constants_of, read_records, with_languages
 from clusterer.progress import Progress, silent
-from clusterer.reading import BadRecord
 from clusterer.search import Filters, nearest_articles
 from clusterer.settings import Settings
 from clusterer.stories.threads import threads_of
-from clusterer.story import Assignment, SimilarArticle, Story, Thread
+from clusterer.story import Assignment, SimilarArticle, Story, StoryChange, Thread
+from clusterer.updating import Added, regroup, store_changed
 
 _CONSTANTS = ("languages", "means", "overall", "scale")
 _STORIES_FROM_QUERY = 200
@@ -46,15 +34,14 @@ QUERY_ID = "\0query"  # no article has it: what holds a NUL is not read
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """What adding came to: articles that are new, that took the place of one with their id, that were there as they
-    are; and the records that could not be read.
+class Removed:
+    """What removing came to: how many articles went, the ids that were asked for and not there, and whether all that
+    was removed is overwritten; else a reader still looks at it, and the next writer overwrites it.
     """
 
-    added: int
-    updated: int
-    unchanged: int
-    errors: tuple[BadRecord, ...] = ()
+    removed: int
+    missing: tuple[str, ...] = ()
+    overwritten: bool = True
 
 
 def open_index(
@@ -149,22 +136,40 @@ class NewsIndex:
         told = progress or silent
         with self._directory.transaction():
             # What was read is let go before the stories are made, of what is stored.
-            added = self._store_changed(articles, told)
+            added = store_changed(self._directory, self.encoder, articles, told)
             changed = added.added or added.updated
             if changed or not self._directory.stories_current or self.settings != self._directory.settings:
-                self._regroup(self._constants(told), self.settings, told)
+                regroup(self._directory, self._constants(told), self.settings, told)
         return added
 
-    def _store_changed(self, articles: Iterable[Record], told: Progress) -> Added:
-        records, errors = read_records(articles)
-        identified = identify(records).articles
-        known = {article.id: article for article in self._directory.articles([a.id for a in identified])}
-        changed = [article for article in with_languages(identified, progress=told) if _supersedes(article, known)]
-        updated = sum(article.id in known for article in changed)
-        if changed:
-            encoded = encode_articles(changed, self.encoder, progress=told)
-            self._directory.store(changed, encoded.headlines, encoded.leads)
-        return Added(len(changed) - updated, updated, len(identified) - len(changed), errors)
+    def remove(
+        self,
+        ids: Iterable[str] = (),
+        *,
+        before: datetime | None = None,
+        purge: bool = False,
+        progress: Progress | None = None,
+    ) -> Removed:
+        """Remove the articles with these ids, with what was found on their pages, and those that were published
+        `before`; and bring the stories up to date. Their text is overwritten on the disk; with `purge`, their vectors
+        and all that the ledger tells of them too, also of what was removed earlier.
+        """
+        told = progress or silent
+        asked = list(dict.fromkeys(ids))
+        with self._directory.transaction():
+            known = self._directory.content_hashes(asked)
+            wanted = set(known)
+            if moment := _in_utc(before):
+                wanted.update(self._directory.published_before(moment))
+            removed = self._directory.remove(wanted.union(self._directory.parts_of(wanted)))
+            if purge:
+                self._directory.rewrite_vectors()
+            if removed or purge:
+                regroup(self._directory, self._constants(told), self.settings, told)
+            if purge:
+                self._directory.forget_removed()
+        overwritten = self._directory.overwrite(everything=purge) if removed or purge else True
+        return Removed(removed, tuple(id for id in asked if id not in known), overwritten)
 
     def reindex(
         self,
@@ -189,7 +194,7 @@ class NewsIndex:
                 settings=chosen,
                 constants=constants.as_arrays(),
             )
-            self._regroup(constants, chosen, told)
+            regroup(self._directory, constants, chosen, told)
         self._encoder, self._settings = model, chosen
 
     def similar(
@@ -245,8 +250,22 @@ class NewsIndex:
         return [story for story in found if story is not None and story.size >= min_size][:limit]
 
     def story(self, id: str) -> Story | None:
-        """The story of this id; None where there is none."""
-        return self._directory.story(id)
+        """The story of this id, or the one that it was merged into; None where there is none."""
+        with self._directory.snapshot():
+            present = self._directory.successor(id)
+            return None if present is None else self._directory.story(present)
+
+    def history(self, id: str) -> list[StoryChange]:
+        """What became of a story, and what was merged into it or split from it, the first event first; nothing where
+        there never was such a story.
+        """
+        return self._directory.history(id)
+
+    def changes(self, since: datetime | None = None, *, after: int | None = None) -> list[StoryChange]:
+        """What became of all stories since a moment, after a generation of the index, or both, the first event first.
+        A moment without time zone is in UTC.
+        """
+        return self._directory.changes(since=_in_utc(since), after=after)
 
     def threads(self, *, min_stories: int = 2, limit: int | None = 50) -> list[Thread]:
         """Threads of at least so many stories, the thread of most stories first."""
@@ -270,6 +289,24 @@ class NewsIndex:
     def check(self) -> list[str]:
         """Every inconsistency found, in words."""
         return self._directory.check()
+
+    def repair(self, *, progress: Progress | None = None) -> list[str]:
+        """Make anew of the texts whatever is found to be inconsistent: vectors, stories, search index, and the ledger,
+        which then begins with the stories that there are. Gives what is still wrong: what the texts themselves lack.
+        Raises `ModelMismatchError` where vectors are wanted and the model that made them is not there any more.
+        """
+        found = self._directory.problems()
+        if "vectors" in found:
+            self.reindex(progress=progress)
+        elif found.keys() & {"stories", "search index"}:
+            with self._directory.transaction():
+                told = progress or silent
+                regroup(self._directory, self._constants(told), self.settings, told)
+        found = self._directory.problems() if found else found
+        if "ledger" in found:
+            self._directory.restart_ledger()
+            found = self._directory.problems()
+        return [message for messages in found.values() for message in messages]
 
     def info(self) -> dict[str, Any]:
         """Counts, sizes, model, settings, languages and dates."""
@@ -296,45 +333,6 @@ class NewsIndex:
             return ModelConstants.from_arrays(present)
         return constants_of(self.encoder, progress=told)
 
-    def _regroup(self, constants: ModelConstants, settings: Settings, told: Progress) -> None:
-        """Make the stories of all articles anew, and the search index of their families."""
-        articles = self._directory.articles()
-        headlines, leads = self._directory.vectors()
-        families = find_families(articles, progress=told)
-        row = {article.id: number for number, article in enumerate(articles)}
-        originals = in_content_order(families.originals)
-        rows = np.array([row[article.id] for article in originals], dtype=np.intp)
-        features = features_of(
-            originals, _dense_rows(originals, headlines, leads, rows, constants), constants, progress=told
-        )
-        index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
-        stories = make_stories(families, originals, features, settings, index=index, progress=told)
-        for name, array in constants.as_arrays().items():
-            self._directory.save_array(name, array)
-        self._directory.replace_stories(stories, settings=settings)
-        if originals:
-            keys = [article.id for article in originals]
-            kept = rows_to_store(features), columns_to_store(originals, features)
-            self._directory.save_search_index(index.index, keys, *kept, details=index.details)
-
-
-def _dense_rows(
-    articles: Sequence[Article],
-    headlines: Vectors,
-    leads: Vectors,
-    rows: npt.NDArray[np.intp],
-    constants: ModelConstants,
-) -> GridVectors:
-    """The vectors of articles, centred and on the grid, int16 [n, d], of the `rows` of those of headlines and leads,
-    some at a time.
-    """
-    dense = np.empty((len(rows), headlines.shape[1]), dtype=np.int16)
-    for start in range(0, len(rows), ROW_BLOCK):
-        part = slice(start, start + ROW_BLOCK)
-        some = EncodedArticles(tuple(articles[part]), headlines[rows[part]], leads[rows[part]])
-        dense[part] = dense_vectors(some, constants)
-    return dense
-
 
 def _article_of(text: str) -> Article:
     """A query as an article: of several lines the body, as of a file, else the headline."""
@@ -347,13 +345,3 @@ def _article_of(text: str) -> Article:
 
 def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
-
-
-def _supersedes(article: Article, known: dict[str, Article]) -> bool:
-    """Whether an article is new, or takes the place of the one with its id."""
-    stored = known.get(article.id)
-    if stored is None:
-        return True
-    if content_hash(article) == content_hash(stored):
-        return False
-    return identify([article, stored]).articles[0] == article

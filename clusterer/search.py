@@ -71,7 +71,7 @@ def nearest_articles(
             raise IndexFormatError(
                 "the search index is missing or damaged",
                 where=str(directory.path),
-                remedy="Run `clusterer reindex` to make it anew from the articles.",
+                remedy="Run `clusterer doctor --repair` to make it anew from the articles.",
             )
         return []
     wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)

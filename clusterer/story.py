@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from clusterer.article import Article
 
@@ -87,6 +88,40 @@ class Assignment:
     family: str
     strength: float
     thread: str = ""
+
+
+StoryEvent = Literal["born", "grew", "shrank", "merged", "split", "retired"]
+ARRIVALS: frozenset[StoryEvent] = frozenset({"born", "grew", "split"})
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChange:
+    """An event in the life of a story: articles came to it (born, grew, split) or left it (shrank, merged, retired).
+
+    `moved` is how many they were; `members` names those of them that were not purged since. `generation` numbers the
+    state of the index that it led to, `size` is the story's afterwards. `other` is the story that it was merged into or
+    split from, `headline` the one that the story has now, None where it is gone.
+    """
+
+    generation: int
+    time: datetime
+    event: StoryEvent
+    story: str
+    other: str | None
+    size: int
+    moved: int
+    members: tuple[str, ...]
+    headline: str | None = None
+
+    @property
+    def came(self) -> bool:
+        """Whether the members came; else they left."""
+        return self.event in ARRIVALS
+
+    @property
+    def largest_size(self) -> int:
+        """The story's size before or after, whichever is larger."""
+        return self.size if self.came else self.size + self.moved
 
 
 @dataclass(frozen=True, slots=True)

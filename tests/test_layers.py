@@ -20,7 +20,7 @@ FLOORS = (
     {"index", "grouping"},
     {"stories", "article_features"},
     {"pipeline"},
-    {"search", "explaining"},
+    {"search", "explaining", "updating"},
     {"news_index"},
     {"evaluation"},
     {"cli"},

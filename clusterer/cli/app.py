@@ -10,12 +10,14 @@ from typing import Annotated
 import typer
 
 import clusterer
+from clusterer.cli.changes import diff
 from clusterer.cli.cluster import cluster
 from clusterer.cli.dedupe import dedupe
 from clusterer.cli.evaluate import evaluate
 from clusterer.cli.explain import explain
 from clusterer.cli.index import index, reindex
 from clusterer.cli.info import doctor, info
+from clusterer.cli.remove import remove
 from clusterer.cli.similar import similar
 from clusterer.cli.stories import stories, story, threads
 from clusterer.errors import ClustererError
@@ -23,22 +25,24 @@ from clusterer.errors import ClustererError
 # Two examples for each command. A test runs them on the sample dump.
 COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     cluster: ("clusterer cluster data/", "clusterer cluster data/sample-news.jsonl -o stories.jsonl"),
-    index: ("clusterer index data/", "clusterer index data/sample-news.jsonl --index news.index --strict"),
+    index: ("clusterer index data/", "tail -f news.jsonl | clusterer index - --follow"),
     similar: (
         'clusterer similar "Netanyahu meets Trump in Washington"',
         'clusterer similar "earthquake" --language ar --top 3 --format json',
     ),
     stories: ("clusterer stories --min-size 3", "clusterer stories --query earthquake --language ar --format csv"),
-    story: ("clusterer story STORY_ID", "clusterer story STORY_ID -o story.json"),
+    story: ("clusterer story STORY_ID", "clusterer story STORY_ID --history"),
+    diff: ("clusterer diff 2025-03-31", "clusterer diff --after-generation 12 --format jsonl"),
     threads: ("clusterer threads", "clusterer threads --min-stories 3 -o threads.jsonl"),
     explain: ("clusterer explain ARTICLE_ID ANOTHER_ID", "clusterer explain ARTICLE_ID ANOTHER_ID --format json"),
     dedupe: ("clusterer dedupe data/ -o unique.jsonl", "cat data/*.jsonl | clusterer dedupe - --input-format jsonl"),
     reindex: ("clusterer reindex", "clusterer reindex --index news.index --threshold 0.6"),
+    remove: ("clusterer remove ARTICLE_ID", "clusterer remove --before 2025-01-01 --purge"),
     evaluate: (
         "clusterer evaluate data/sample-news.jsonl --gold story",
         "clusterer evaluate data/sample-news.jsonl --gold story --at-least 0.9 --format json",
     ),
-    doctor: ("clusterer doctor", "clusterer doctor --index news.index"),
+    doctor: ("clusterer doctor", "clusterer doctor --index news.index --repair"),
     info: ("clusterer info", "clusterer info --index news.index --format json"),
 }
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 import clusterer
 from clusterer.cli import options
 from clusterer.cli.formats import ReportFormat, print_report
-from clusterer.cli.progress import say
+from clusterer.cli.progress import say, shown_progress
 from clusterer.cli.tables import facts_text
-from clusterer.cli.text import json_text
+from clusterer.cli.text import json_text, printable
 from clusterer.errors import ClustererError
 
 
@@ -36,12 +36,19 @@ def _facts(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, st
 
 
 def doctor(
-    index: options.Index = options.DEFAULT_INDEX, format: options.ReportFormatOption = ReportFormat.TABLE
+    index: options.Index = options.DEFAULT_INDEX,
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair", help="Make anew what can be made of the index's articles: vectors, stories, the rest."
+        ),
+    ] = False,
+    format: options.ReportFormatOption = ReportFormat.TABLE,
 ) -> None:
     """Check the bundled model, the libraries, and the index if there is one. Exits 1 where something is wrong."""
     findings = [*_model_findings(), *_library_findings()]
     if index != options.DEFAULT_INDEX or index.exists():
-        findings += _index_findings(index)
+        findings += _repaired_findings(index) if repair else _index_findings(index)
     else:
         say(f"There is no index at {index}: only the installation is checked.")
     text = "\n".join(findings) if findings else "All is well."
@@ -80,3 +87,12 @@ def _library_findings() -> list[str]:
 def _index_findings(index: Path) -> list[str]:
     with clusterer.open_index(index) as opened:
         return opened.check()
+
+
+def _repaired_findings(index: Path) -> list[str]:
+    """What is still wrong with an index after a repair. What was wrong is told on the way."""
+    with clusterer.open_index(index, write=True) as opened:
+        for finding in opened.check():
+            say(f"to be repaired: {printable(finding)}")
+        with shown_progress(quiet=False, verbose=False) as progress:
+            return opened.repair(progress=progress)

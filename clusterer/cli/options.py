@@ -36,7 +36,8 @@ def _written(option: str, suffixes: Sequence[str]) -> Callable[[Path | None], Pa
     return lambda path: checked_file(path, option, suffixes)
 
 
-def _date(text: str) -> datetime:
+def date(text: str) -> datetime:
+    """A date or a time, in UTC unless it says otherwise."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -46,7 +47,7 @@ def _date(text: str) -> datetime:
 
 def _last_moment(text: str) -> datetime:
     """A date; where only a day is given, its last moment, so that the day itself is included."""
-    moment = _date(text)
+    moment = date(text)
     return datetime.combine(moment.date(), time.max, UTC) if len(text.strip()) <= len("2025-03-31") else moment
 
 
@@ -215,7 +216,7 @@ Since = Annotated[
     typer.Option(
         metavar="DATE",
         help="Only what was published then or later.",
-        parser=_date,
+        parser=date,
         show_default=False,
         rich_help_panel=SEARCH_PANEL,
     ),

@@ -46,6 +46,24 @@ def threads_schema() -> Any:
     )
 
 
+def changes_schema() -> Any:
+    """The Parquet schema of what became of stories."""
+    import pyarrow as pa
+
+    text = pa.string()
+    return pa.schema(
+        [
+            ("generation", pa.int64()),
+            ("time", _moment()),
+            *((name, text) for name in ("event", "story", "other")),
+            ("size", pa.int64()),
+            ("moved", pa.int64()),
+            ("headline", text),
+            ("members", pa.list_(text)),
+        ]
+    )
+
+
 def _moment() -> Any:
     import pyarrow as pa
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from clusterer.article import Article
 from clusterer.cli import parquet
 from clusterer.cli.text import cell
-from clusterer.story import Assignment, SimilarArticle, Story, StoryArticle, Thread
+from clusterer.story import Assignment, SimilarArticle, Story, StoryArticle, StoryChange, Thread
 
 if TYPE_CHECKING:
     from clusterer.reading import BadRecord
@@ -126,6 +126,21 @@ def assignment_record(assignment: Assignment) -> Record:
     }
 
 
+def change_record(change: StoryChange) -> Record:
+    """An event in the life of a story."""
+    return {
+        "generation": change.generation,
+        "time": change.time,
+        "event": change.event,
+        "story": change.story,
+        "other": change.other,
+        "size": change.size,
+        "moved": change.moved,
+        "headline": change.headline,
+        "members": list(change.members),
+    }
+
+
 def similar_record(row: SimilarArticle) -> Record:
     """A row of a search."""
     article = row.article
@@ -193,6 +208,12 @@ STORIES: RecordKind[Story] = RecordKind(story_record, _story_rows, STORY_COLUMNS
 THREADS: RecordKind[Thread] = RecordKind(thread_record, _thread_rows, _THREAD_COLUMNS, parquet.threads_schema)
 ASSIGNMENTS: RecordKind[Assignment] = RecordKind(
     assignment_record, _flat(assignment_record), ("id", "story", "family", "thread", "strength")
+)
+CHANGES: RecordKind[StoryChange] = RecordKind(
+    change_record,
+    _flat(change_record),
+    ("generation", "time", "event", "story", "other", "size", "moved", "headline", "members"),
+    parquet.changes_schema,
 )
 SIMILAR: RecordKind[SimilarArticle] = RecordKind(similar_record, _flat(similar_record), _SIMILAR_COLUMNS)
 SIMILAR_TO_QUERIES: RecordKind[SimilarArticle] = RecordKind(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,7 +16,8 @@ from clusterer.cli.records import BAD_RECORDS
 from clusterer.progress import Progress
 
 if TYPE_CHECKING:
-    from clusterer.reading import BadRecord, InputFormat, ReadingReport
+    from clusterer.reading import BadRecord, InputFormat, ReadingOptions, ReadingReport
+    from clusterer.reading.records import RecordReader
 
 _TOLD_EVERY = 500
 
@@ -45,15 +47,31 @@ class Source:
 
         Raises UsageError and InputError at once for what is wrong with the command line.
         """
-        from clusterer.reading import ReadingOptions, read_articles
+        from clusterer.reading import read_articles
+
+        bad: list[BadRecord] = []
+        articles = read_articles(self.inputs, self._options(), self.report, on_bad=bad.append if self.errors else None)
+        return self._told(articles, bad, progress)
+
+    @contextmanager
+    def reader(self) -> Iterator[RecordReader]:
+        """What turns records into articles that come otherwise than from the inputs, and reports on them likewise."""
+        from clusterer.reading.records import RecordReader
+
+        bad: list[BadRecord] = []
+        try:
+            yield RecordReader(self._options(), self.report, bad.append if self.errors else None)
+        finally:
+            if self.errors:
+                write_records(bad, BAD_RECORDS, self.errors)
+
+    def _options(self) -> ReadingOptions:
+        from clusterer.reading import ReadingOptions
 
         names = dict(pair.split("=", 1) for pair in self.fields)
-        options = ReadingOptions(
+        return ReadingOptions(
             fields=names, split=self.split, input_format=cast("InputFormat | None", self.input_format)
         )
-        bad: list[BadRecord] = []
-        articles = read_articles(self.inputs, options, self.report, on_bad=bad.append if self.errors else None)
-        return self._told(articles, bad, progress)
 
     def _told(self, articles: Iterator[Article], bad: Sequence[BadRecord], progress: Progress) -> Iterator[Article]:
         count = 0

@@ -10,10 +10,10 @@ import clusterer
 from clusterer.cli import options
 from clusterer.cli.formats import checked_format, deliver
 from clusterer.cli.progress import say
-from clusterer.cli.records import STORIES, THREADS
+from clusterer.cli.records import CHANGES, STORIES, THREADS
 from clusterer.cli.session import limit_threads
-from clusterer.cli.tables import stories_table, story_articles_table, threads_table
-from clusterer.cli.text import printable
+from clusterer.cli.tables import changes_table, stories_table, story_articles_table, threads_table
+from clusterer.cli.text import day, printable
 
 _PRINTED = 50
 
@@ -59,17 +59,28 @@ def stories(
 
 def story(
     id: Annotated[str, typer.Argument(metavar="ID", help="The id of a story.", show_default=False)],
+    history: Annotated[
+        bool, typer.Option("--history", help="What became of the story, in place of its articles.")
+    ] = False,
     output: options.Output = None,
     format: options.FormatOption = None,
     index: options.Index = options.DEFAULT_INDEX,
 ) -> None:
-    """Show a story and its articles, the most telling first. Exits 1 where the index has no such story."""
+    """Show a story and its articles, the most telling first; of a story that was merged, the one that it is in. Exits 1
+    where the index has no such story.
+    """
     chosen = checked_format(format, output)
     with clusterer.open_index(index) as opened:
-        found = opened.story(id)
+        found, events = opened.story(id), opened.history(id)
+    if history and events:
+        deliver(events, CHANGES, output, chosen, changes_table)
+        return
     if found is None:
-        say(f"{index} has no story {printable(id)}.")
+        gone = f" any more: {events[-1].event} on {day(events[-1].time)}" if events else ""
+        say(f"{index} has no story {printable(id)}{gone}.")
         raise typer.Exit(1)
+    if found.id != id:
+        say(f"{printable(id)} was merged into {found.id}.")
     deliver([found], STORIES, output, chosen, story_articles_table)
 
 

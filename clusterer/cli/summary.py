@@ -16,8 +16,8 @@ from clusterer.cli.text import counted, printable
 from clusterer.story import Story
 
 if TYPE_CHECKING:
-    from clusterer.news_index import Added
     from clusterer.reading import ReadingReport
+    from clusterer.updating import Added
 
 _BAD_RECORDS_TOLD = 5
 _FILES_TOLD = 5

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from clusterer.article import Article
 from clusterer.cli.text import counted, day, printable
-from clusterer.story import SimilarArticle, Story, Thread
+from clusterer.story import SimilarArticle, Story, StoryChange, Thread
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -97,6 +97,26 @@ def similar_table(rows: Sequence[SimilarArticle]) -> Table:
         table.add_row(
             *(str(row.rank), f"{row.score:.3f}", _plain(article.language), _headline(article)),
             *(day(article.published), _plain(row.story), _plain(article.id)),
+        )
+    return table
+
+
+def changes_table(changes: Sequence[StoryChange]) -> Table:
+    """A row for each event: when, what, how many articles came or left and how many there are, and of which story."""
+    table = _table()
+    table.add_column("time", no_wrap=True)
+    table.add_column("event", no_wrap=True)
+    table.add_column("change", justify="right", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    _add_text_column(table, "story")
+    table.add_column("id", no_wrap=True, style="dim")
+    for change in changes:
+        sign = "+" if change.came else "-"
+        where = {"merged": f"into {change.other}", "split": f"from {change.other}"}.get(change.event, "")
+        told = "  ".join(filter(None, (change.headline, where)))
+        table.add_row(
+            *(f"{change.time:%Y-%m-%d %H:%M}", change.event, f"{sign}{change.moved}", str(change.size)),
+            *(_plain(told), _plain(change.story)),
         )
     return table
 

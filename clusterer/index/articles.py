@@ -45,14 +45,14 @@ def upsert(
     return list(known)
 
 
-def remove(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[int, set[str], set[str]]:
-    """Remove articles. Gives how many there were, and the stories and families that lost a member."""
+def remove(connection: sqlite3.Connection, ids: Collection[str]) -> tuple[dict[str, str], set[str]]:
+    """Remove articles. Gives the story of each that was in one, and the families that lost a member."""
     want(connection, ids)
     assigned = connection.execute(
-        "SELECT story, family FROM articles WHERE story IS NOT NULL AND id IN (SELECT id FROM temp.wanted)"
+        "SELECT id, story, family FROM articles WHERE story IS NOT NULL AND id IN (SELECT id FROM temp.wanted)"
     ).fetchall()
-    removed = connection.execute("DELETE FROM articles WHERE id IN (SELECT id FROM temp.wanted)").rowcount
-    return removed, {story for story, _ in assigned}, {family for _, family in assigned}
+    connection.execute("DELETE FROM articles WHERE id IN (SELECT id FROM temp.wanted)")
+    return {id_: story for id_, story, _ in assigned}, {family for _, _, family in assigned}
 
 
 def stories_of(connection: sqlite3.Connection, ids: Collection[str]) -> set[str]:
@@ -70,6 +70,36 @@ def content_hashes(connection: sqlite3.Connection, ids: Collection[str] | None) 
         return dict(connection.execute("SELECT id, content_hash FROM articles"))
     want(connection, ids)
     return dict(connection.execute("SELECT id, content_hash FROM articles WHERE id IN (SELECT id FROM temp.wanted)"))
+
+
+def stories_and_threads(connection: sqlite3.Connection) -> tuple[dict[str, str], dict[str, str]]:
+    """The story of each article that is in one, and its thread, where it has one."""
+    stories: dict[str, str] = {}
+    threads: dict[str, str] = {}
+    thread_of = dict(connection.execute("SELECT id, thread FROM stories"))
+    shared = {story: story for story in thread_of}  # one text for all the members of a story
+    for id_, story in connection.execute("SELECT id, story FROM articles WHERE story IS NOT NULL"):
+        stories[id_] = shared[story]
+        if thread_of[story]:
+            threads[id_] = thread_of[story]
+    return stories, threads
+
+
+def parts_of(connection: sqlite3.Connection, ids: Collection[str]) -> list[str]:
+    """The ids of the articles that are parts of the pages of these."""
+    if not ids:
+        return []
+    want(connection, ids)
+    rows = connection.execute(
+        "SELECT id FROM articles JOIN contents USING (number) WHERE part_of IN (SELECT id FROM temp.wanted) ORDER BY id"
+    )
+    return [id_ for (id_,) in rows]
+
+
+def published_before(connection: sqlite3.Connection, moment: float) -> list[str]:
+    """The ids of the articles that were published earlier, in seconds since 1970; of none without a date."""
+    rows = connection.execute("SELECT id FROM articles WHERE published_epoch < ? ORDER BY id", (moment,))
+    return [id_ for (id_,) in rows]
 
 
 def record_rows(connection: sqlite3.Connection, ids: Collection[str] | None) -> sqlite3.Cursor:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from clusterer.article import content_hash
 from clusterer.errors import IndexFormatError
-from clusterer.index import manifest, search_index
+from clusterer.index import ledger, manifest, search_index
 from clusterer.index.articles import record_rows
 from clusterer.index.files import checksum
 from clusterer.index.records import article_from_row, content_hash_of_row
 from clusterer.index.segments import VECTORS_FOLDER, Vectors, body_file, gather, headline_file, map_segment
 from clusterer.index.vectors import live_segments, places_of_all
+
+# Texts are all that an index is made of: the other parts can be made anew of them.
+Part = Literal["texts", "vectors", "stories", "ledger", "search index"]
 
 _SAMPLE = 4096
 _LENGTH_TOLERANCE = 1e-3
@@ -45,34 +50,37 @@ _COUNTS = (
         "article {0!r} has a story or a family, but not both",
         "SELECT id FROM articles WHERE (story IS NULL) <> (family IS NULL) ORDER BY id",
     ),
-    (
-        "article {0!r} has no text",
-        "SELECT id FROM articles WHERE number NOT IN (SELECT number FROM contents) ORDER BY id",
-    ),
-    (
-        "article {0!r} points to row {2} of segment {1}, which is not there",
-        "SELECT id, segment, row FROM articles WHERE row < 0 OR NOT EXISTS (SELECT 1 FROM segments"
-        " WHERE generation = segment AND row < rows AND retired IS NULL) ORDER BY id",
-    ),
 )
+_PLACES = """
+SELECT id, segment, row FROM articles WHERE row < 0 OR NOT EXISTS
+    (SELECT 1 FROM segments WHERE generation = segment AND row < rows AND retired IS NULL)
+ORDER BY id
+"""
 
 
-def problems(connection: sqlite3.Connection, folder: Path) -> list[str]:
-    """Every inconsistency found, in words; an empty list for a sound index. Call it within a snapshot."""
-    found: list[str] = []
+def problems(connection: sqlite3.Connection, folder: Path) -> dict[Part, list[str]]:
+    """Every inconsistency found, in words, by the part that it is in; none of a sound index. Call it in a snapshot."""
+    found: defaultdict[Part, list[str]] = defaultdict(list)
     # Damage in one part hides what comes after it in that part alone.
-    for part in (_database, _articles, _segments, _vectors, _search_index):
+    for part, look in _LOOKS:
         try:
-            found.extend(part(connection, folder))
+            found[part].extend(look(connection, folder))
         except (IndexFormatError, sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            found.append(str(error))
-    return found
+            found[part].append(str(error))
+    return {part: messages for part, messages in found.items() if messages}
 
 
 def _database(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
     for (message,) in connection.execute("PRAGMA integrity_check"):
         if message != "ok":
             yield f"SQLite: {message}"
+    for (id_,) in connection.execute(
+        "SELECT id FROM articles WHERE number NOT IN (SELECT number FROM contents) ORDER BY id"
+    ):
+        yield f"article {id_!r} has no text"
+
+
+def _stories(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
     for table, row, parent, _key in connection.execute("PRAGMA foreign_key_check"):
         yield f"row {row} of {table} refers to a row of {parent} that is not there"
     for message, query in _COUNTS:
@@ -88,6 +96,8 @@ def _articles(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
 
 
 def _segments(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    for id_, segment, row in connection.execute(_PLACES):
+        yield f"article {id_!r} points to row {row} of segment {segment}, which is not there"
     dimension = manifest.model_of(connection).dimension
     for segment in live_segments(connection).values():
         try:
@@ -123,6 +133,10 @@ def _neither_unit_nor_zero(vectors: Vectors) -> int:
     return int(np.count_nonzero(~sound))
 
 
+def _ledger(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
+    yield from ledger.differences(connection)
+
+
 def _search_index(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
     files = search_index.named(connection, int(manifest.get(connection, "generation")))
     if files is None:  # it is made anew when it is needed
@@ -138,3 +152,14 @@ def _search_index(connection: sqlite3.Connection, folder: Path) -> Iterator[str]
     unknown = set(files.keys) - families
     if unknown or len(set(files.keys)) != len(files.keys):
         yield f"{path}: the search index has families that are unknown or there twice"
+
+
+_LOOKS: tuple[tuple[Part, Callable[[sqlite3.Connection, Path], Iterator[str]]], ...] = (
+    ("texts", _database),
+    ("texts", _articles),
+    ("vectors", _segments),
+    ("vectors", _vectors),
+    ("stories", _stories),
+    ("ledger", _ledger),
+    ("search index", _search_index),
+)

@@ -12,7 +12,7 @@ from pathlib import Path
 from clusterer.errors import IndexDirectoryError, IndexFormatError, IndexLockedError
 
 DATABASE_FILE = "clusterer.sqlite"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 _APPLICATION_ID = 0x636C7374  # "clst": other programs' databases are never taken for ours
 _BUSY_SECONDS = 30.0
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -81,7 +81,7 @@ def _configure(connection: sqlite3.Connection, *, write: bool) -> None:
     if write:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = FAST")
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_size_limit = 67108864")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
@@ -90,6 +90,16 @@ def _configure(connection: sqlite3.Connection, *, write: bool) -> None:
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     connection.execute("CREATE TEMP TABLE wanted (id TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+@contextmanager
+def patience(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Wait so long for others where one has to, and no longer."""
+    connection.execute(f"PRAGMA busy_timeout = {int(1000 * seconds):d}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(1000 * _BUSY_SECONDS):d}")
 
 
 def format_version(connection: sqlite3.Connection, folder: Path) -> int:

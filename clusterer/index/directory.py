@@ -18,7 +18,7 @@ import numpy.typing as npt
 from clusterer.article import Article, content_hash
 from clusterer.errors import ModelMismatchError
 from clusterer.index import articles as article_table
-from clusterer.index import manifest, search_index, vectors
+from clusterer.index import ledger, manifest, search_index, vectors
 from clusterer.index import stories as story_table
 from clusterer.index.manifest import ModelIdentity
 from clusterer.index.readable import ReadableIndex
@@ -122,7 +122,8 @@ class IndexDirectory(ReadableIndex):
             headline = vectors.checked("headline", headline_vectors, (len(articles), dimension))
             body = vectors.checked("body", body_vectors, (len(articles), dimension))
             self._session.forget_retired()
-            _, stories, families = article_table.remove(connection, removed)
+            left, families = article_table.remove(connection, removed)
+            stories = set(left.values())
             if articles:
                 hashes = [content_hash(article) for article in articles]
                 order = sorted(range(len(articles)), key=lambda index: (hashes[index], articles[index].id))
@@ -140,6 +141,10 @@ class IndexDirectory(ReadableIndex):
                 stories |= article_table.stories_of(connection, updated)
             story_table.refresh_families(connection, families)
             story_table.refresh(connection, stories)
+            moves = [(article, story, None) for article, story in left.items()]
+            shrunk = set(left.values())
+            sizes = story_table.sizes(connection, shrunk)
+            ledger.record(connection, generation, moves, before=shrunk, sizes=sizes)
             vectors.retire_empty(connection, generation)
             if vectors.is_fragmented(connection):
                 generation = self._session.next_generation()
@@ -154,6 +159,26 @@ class IndexDirectory(ReadableIndex):
                 nothing = np.zeros((0, manifest.model_of(connection).dimension), np.float32)
                 self.store((), nothing, nothing, removed=ids)
             return there
+
+    def rewrite_vectors(self) -> None:
+        """Put the vectors of all articles into new files, which hold nothing of those that were removed."""
+        with self._session.step() as (connection, generation):
+            vectors.compact(connection, self.path, generation, manifest.model_of(connection).dimension)
+
+    def forget_removed(self) -> None:
+        """Name no file any longer that the present state does not need, and in the ledger no article that is not there.
+        A reader of the state before may then miss a file. It makes no new generation.
+        """
+        with self._session.transaction() as connection:
+            vectors.forget_retired(connection, int(manifest.get(connection, "generation")))
+            search_index.forget_earlier(connection, int(manifest.get(connection, "generation")))
+            ledger.forget_articles(connection)
+
+    def overwrite(self, *, everything: bool = False) -> bool:
+        """Bring all that is committed into the database file, so that nothing of states before stays beside it; with
+        `everything`, write that file anew. Whether it could be done: a reader may still look at the state before.
+        """
+        return self._session.overwrite(everything=everything)
 
     def replace_vectors(
         self,
@@ -190,10 +215,17 @@ class IndexDirectory(ReadableIndex):
         Raises `ValueError` unless they hold every article of the index exactly once, and every family its original.
         """
         with self._session.step() as (connection, generation):
-            story_table.replace(connection, stories)
+            story_table.replace(connection, stories, generation)
             manifest.put(connection, stories_generation=generation)
             if settings is not None:
                 manifest.put(connection, settings=settings.as_dict())
+
+    def restart_ledger(self) -> None:
+        """Forget all events, and tell the births of the stories that there are: where the two disagree. It makes no new
+        generation.
+        """
+        with self._session.transaction() as connection:
+            ledger.restart(connection, int(manifest.get(connection, "generation")))
 
     # The search index and the model's constants
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 
 from clusterer.article import Article
 from clusterer.index import articles as article_table
-from clusterer.index import manifest, search_index, vectors
+from clusterer.index import ledger, manifest, search_index, vectors
 from clusterer.index import stories as story_table
-from clusterer.index.check import problems
+from clusterer.index.check import Part, problems
 from clusterer.index.database import want
 from clusterer.index.info import describe, stories_current
 from clusterer.index.manifest import ModelIdentity
@@ -25,7 +25,7 @@ from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.index.segments import VectorPair, gather
 from clusterer.index.session import Session
 from clusterer.settings import Settings
-from clusterer.story import Assignment, Story, StoryArticle
+from clusterer.story import Assignment, Story, StoryArticle, StoryChange
 
 
 class ReadableIndex:
@@ -83,6 +83,10 @@ class ReadableIndex:
 
     def check(self) -> list[str]:
         """Every inconsistency found, in words; an empty list for a sound index."""
+        return [message for messages in self.problems().values() for message in messages]
+
+    def problems(self) -> dict[Part, list[str]]:
+        """The same by the part of the index that they are in, the texts first."""
         with self._session.snapshot() as connection:
             return problems(connection, self.path)
 
@@ -140,6 +144,36 @@ class ReadableIndex:
         """The story of this id; None when there is none."""
         with self._session.snapshot() as connection:
             return next(iter(story_table.by_ids(connection, [id_])), None)
+
+    def successor(self, id_: str) -> str | None:
+        """The id of the story that answers to an id: its own, or what it was merged into; None where there is none."""
+        with self._session.snapshot() as connection:
+            return ledger.successor(connection, id_)
+
+    def history(self, story: str) -> list[StoryChange]:
+        """The events of a story, and of those that were merged into it or split from it, the first one first."""
+        with self._session.snapshot() as connection:
+            return ledger.history(connection, story)
+
+    def changes(self, *, since: datetime | None = None, after: int | None = None) -> list[StoryChange]:
+        """The events of all stories since a moment, after a generation, or both, the first one first."""
+        with self._session.snapshot() as connection:
+            return list(ledger.changes(connection, since=since, after=after))
+
+    def known_places(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The story of each grouped article, and its thread."""
+        with self._session.snapshot() as connection:
+            return article_table.stories_and_threads(connection)
+
+    def parts_of(self, ids: Iterable[str]) -> list[str]:
+        """The ids of the articles that were found on the pages of these."""
+        with self._session.snapshot() as connection:
+            return article_table.parts_of(connection, list(ids))
+
+    def published_before(self, moment: datetime) -> list[str]:
+        """The ids of the articles that were published before a timezone-aware moment; of none without a date."""
+        with self._session.snapshot() as connection:
+            return article_table.published_before(connection, moment.timestamp())
 
     def story_of(self, article_id: str) -> Story | None:
         """The story that holds this article; None when there is none, or it was not grouped yet."""

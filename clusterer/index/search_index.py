@@ -200,6 +200,11 @@ def _read(path: Path, flags: int) -> Any | None:
         return None
 
 
+def forget_earlier(connection: sqlite3.Connection, generation: int) -> None:
+    """Name no longer the search indexes of the generations before."""
+    connection.execute("DELETE FROM search_indexes WHERE generation < ?", (generation,))
+
+
 def remove_unnamed_files(connection: sqlite3.Connection, folder: Path) -> None:
     """Remove the files of search indexes that the database does not name."""
     generations = [generation for (generation,) in connection.execute("SELECT generation FROM search_indexes")]

@@ -17,6 +17,7 @@ from clusterer.index.database import (
     explained_database_errors,
     format_version,
     migrate,
+    patience,
     remove_database,
 )
 from clusterer.index.files import explained_file_errors, sync_folder
@@ -26,6 +27,8 @@ from clusterer.index.segments import VECTORS_FOLDER
 from clusterer.settings import Settings
 
 _OUR_NAMES = frozenset({LOCK_FILE, VECTORS_FOLDER, DATABASE_FILE, f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm"})
+# Seconds that readers of the state before are waited for.
+_PATIENCE_OF_OVERWRITING = 2.0
 _HOW_TO_MAKE_ONE = "Make one with `clusterer index INPUT --index DIR`, or name another with --index."
 
 
@@ -151,6 +154,16 @@ class Session:
         """Let go of the vector files that no reader of the committed state needs."""
         vectors.forget_retired(self.connection, self._committed_generation)
 
+    def overwrite(self, *, everything: bool) -> bool:
+        """Empty the log beside the database file, in which states before lie, after `everything` was written anew if
+        asked for. Whether no reader stood in the way.
+        """
+        with explained_database_errors(self.folder), patience(self.connection, _PATIENCE_OF_OVERWRITING):
+            if everything:
+                self.connection.execute("VACUUM")
+            busy, _, _ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
     def _begin(self) -> None:
         if self.connection.in_transaction:  # the replacement's, begun when the session was
             return
@@ -165,6 +178,7 @@ class Session:
             "DELETE FROM families",
             "DELETE FROM stories",
             "DELETE FROM constants",
+            "DELETE FROM ledger",
             "DELETE FROM manifest",
         ):
             self.connection.execute(statement)

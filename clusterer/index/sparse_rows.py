@@ -40,7 +40,7 @@ class MappedRows:
             raise IndexFormatError(
                 "the words of the search index are damaged",
                 where="search index",
-                remedy="Run `clusterer reindex` to make it anew from the articles.",
+                remedy="Run `clusterer doctor --repair` to make it anew from the articles.",
             )
         entries = ranges(starts, ends - starts)
         bounds = np.concatenate([[0], np.cumsum(ends - starts)])

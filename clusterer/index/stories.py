@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from clusterer.index import ledger
 from clusterer.index.database import want
 from clusterer.index.records import (
     Row,
@@ -76,14 +77,19 @@ WHERE articles.id = given.id AND (
 )
 """
 
+_SELECT_MOVES = """
+SELECT articles.id, articles.story, given.story FROM temp.assigned AS given JOIN articles ON articles.id = given.id
+WHERE articles.story IS NOT given.story
+"""
+
 
 def window(language: str | None, since: datetime | None, until: datetime | None) -> dict[str, Any]:
     """The parameters of the filters on articles. Raises `ValueError` for a date without time zone."""
     return {"language": language, "since": epoch(since), "until": epoch(until)}
 
 
-def replace(connection: sqlite3.Connection, stories: Sequence[Story]) -> None:
-    """Let these be the stories, and their members' families the families.
+def replace(connection: sqlite3.Connection, stories: Sequence[Story], generation: int) -> None:
+    """Let these be the stories, and their members' families the families, and write down what changed.
 
     Raises `ValueError` unless they hold every article of the index exactly once and every family holds its original.
     """
@@ -94,11 +100,13 @@ def replace(connection: sqlite3.Connection, stories: Sequence[Story]) -> None:
                 raise ValueError(f"article {member.article.id!r} is twice in the stories")
             family_of[member.article.id] = member.family
     _require_every_article(connection, family_of)
+    before = {id_ for (id_,) in connection.execute("SELECT id FROM stories")}
     connection.execute("DELETE FROM stories")
     connection.execute("DELETE FROM families")
     connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
     connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
-    _assign(connection, stories)
+    moves = _assign(connection, stories)
+    ledger.record(connection, generation, moves, before=before, sizes={story.id: story.size for story in stories})
 
 
 def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[str, str]) -> None:
@@ -112,7 +120,8 @@ def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[st
             raise ValueError(f"article {id_!r} is in the family of {family!r}, which is not in it")
 
 
-def _assign(connection: sqlite3.Connection, stories: Iterable[Story]) -> None:
+def _assign(connection: sqlite3.Connection, stories: Iterable[Story]) -> list[ledger.Move]:
+    """Let articles be in the families and stories that they are given in. Gives those that come to another story."""
     rows = (
         (member.article.id, member.family, story.id, member.strength, member.overlap)
         for story in stories
@@ -122,8 +131,10 @@ def _assign(connection: sqlite3.Connection, stories: Iterable[Story]) -> None:
         "CREATE TEMPORARY TABLE assigned (id TEXT PRIMARY KEY, family TEXT, story TEXT, strength REAL, overlap REAL)"
     )
     connection.executemany("INSERT INTO temp.assigned VALUES (?, ?, ?, ?, ?)", rows)
+    moves = connection.execute(_SELECT_MOVES).fetchall()
     connection.execute(_ASSIGN)
     connection.execute("DROP TABLE temp.assigned")
+    return moves
 
 
 def refresh_families(connection: sqlite3.Connection, families: Collection[str]) -> None:
@@ -142,6 +153,12 @@ def refresh_families(connection: sqlite3.Connection, families: Collection[str]) 
         if original != family:
             connection.execute("UPDATE articles SET family = ? WHERE family = ?", (original, family))
             connection.execute("UPDATE articles SET overlap = 1 WHERE id = ?", (original,))
+
+
+def sizes(connection: sqlite3.Connection, ids: Collection[str]) -> dict[str, int]:
+    """How many articles each of these stories has, those that are there."""
+    want(connection, ids)
+    return dict(connection.execute("SELECT id, size FROM stories WHERE id IN (SELECT id FROM temp.wanted)"))
 
 
 def refresh(connection: sqlite3.Connection, ids: Collection[str]) -> None:

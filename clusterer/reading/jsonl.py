@@ -15,22 +15,25 @@ DECODER = json.JSONDecoder(strict=False, parse_constant=lambda _: None)
 
 def read_jsonl(stream: ByteStream, name: str) -> Iterator[RawRecord]:
     """The records of JSON Lines; blank lines are no records."""
-    decode = DECODER.decode
     for number, line in stream.lines():
-        location = f"{name}:{number}"
-        if line is None:
-            yield RawRecord(location, None, limits.too_large())
-            continue
-        try:
-            text = line.decode().rstrip()
-            if text:
-                yield RawRecord(location, decode(text))
-        except UnicodeDecodeError:
-            yield RawRecord(location, None, f"is not {stream.encoding}")
-        except (ValueError, RecursionError) as error:
-            yield RawRecord(location, None, json_fault(error, b"\0" in line))
+        record = json_line(f"{name}:{number}", line, stream.encoding)
+        if record is not None:
+            yield record
     if stream.fault:
         yield RawRecord(name, None, stream.fault)
+
+
+def json_line(location: str, line: bytes | None, encoding: str = "UTF-8") -> RawRecord | None:
+    """The record of a line, which is None where it was too long; None for a blank one."""
+    if line is None:
+        return RawRecord(location, None, limits.too_large())
+    try:
+        text = line.decode().rstrip()
+        return RawRecord(location, DECODER.decode(text)) if text else None
+    except UnicodeDecodeError:
+        return RawRecord(location, None, f"is not {encoding}")
+    except (ValueError, RecursionError) as error:
+        return RawRecord(location, None, json_fault(error, b"\0" in line))
 
 
 def json_fault(error: Exception, has_nul: bool = False) -> str:

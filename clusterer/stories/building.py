@@ -66,10 +66,11 @@ def build_stories(
         thread = threads[partition.threads[rows[0]]]
         stories.append(_story(members, headline, finder.keywords(number), thread))
     told("stories", len(stories), len(stories))
-    return tuple(sorted(stories, key=_prominence))
+    return tuple(sorted(stories, key=prominence))
 
 
-def _prominence(story: Story) -> tuple[int, float, str]:
+def prominence(story: Story) -> tuple[int, float, str]:
+    """Sort key by which the largest story comes first, then the latest."""
     latest = story.last_published.timestamp() if story.last_published else float("-inf")
     return (-story.size, -latest, story.id)
 

@@ -1,6 +1,8 @@
 """Damage is found: by the check, or by whoever meets it."""
 
+import shutil
 import sqlite3
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from clusterer.errors import IndexFormatError
 from clusterer.index import IndexDirectory
 from clusterer.index.database import FORMAT_VERSION
+from clusterer.news_index import open_index
+from tests.word_encoder import WordEncoder
 
 
 @pytest.fixture
@@ -126,28 +130,31 @@ def test_a_newer_format_is_refused(sound, samples):
         IndexDirectory.create(sound, samples.model, samples.settings, replace=True)
 
 
-def test_an_older_format_is_brought_up_to_date_by_a_writer_alone(sound):
-    with sqlite3.connect(sound / "clusterer.sqlite") as connection:
-        connection.execute("DROP INDEX stories_by_thread")
-        connection.execute("ALTER TABLE stories DROP COLUMN thread")
-        connection.execute("DROP VIEW article_records")
-        connection.execute("ALTER TABLE articles DROP COLUMN overlap")
-        connection.execute("CREATE VIEW article_records AS SELECT 1")
-        connection.execute("DROP TABLE search_indexes")
-        connection.execute("CREATE TABLE search_indexes (generation INTEGER PRIMARY KEY, keys TEXT NOT NULL)")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
+def test_the_format_of_the_first_release_is_brought_up_to_date_by_a_writer_alone(tmp_path):
+    """Its index was made of the first records of the sample, by a model of 16 dimensions."""
+    folder = tmp_path / "news"
+    shutil.copytree(Path(__file__).with_name("format-1"), folder)
     with pytest.raises(IndexFormatError, match=r"format 1.*clusterer reindex"):
-        IndexDirectory.open(sound)
-    with IndexDirectory.open(sound, write=True) as index:
+        IndexDirectory.open(folder)
+    with IndexDirectory.open(folder, write=True) as index:
         assert not index.stories_current
         assert index.load_search_index() is None
         articles = index.articles()
-        assert [story.thread for story in index.stories()] == [""] * len(index.stories())
-        assert {member.overlap for story in index.stories() for member in story.articles} == {1.0}
-    with IndexDirectory.open(sound) as index:
+        assert len(articles) == 24
+        stories = index.stories()
+        assert [story.thread for story in stories] == [""] * 17
+        assert {member.overlap for story in stories for member in story.articles} == {1.0}
+        told = [(change.event, change.story, set(change.members)) for change in index.changes()]
+        assert sorted(told) == sorted(
+            ("born", story.id, {member.article.id for member in story.articles}) for story in stories
+        )
+    with IndexDirectory.open(folder) as index:
         assert index.articles() == articles
-        assert not index.stories_current
+        assert index.info()["format"] == FORMAT_VERSION
+        assert index.check() == []
+    with open_index(folder, write=True) as index:
+        index.reindex(encoder=WordEncoder())
+        assert index.info()["stories_current"]
         assert index.check() == []
 
 

@@ -1,0 +1,69 @@
+"""The registry: groups that are made anew keep the identifiers of those that they were before, by their members."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from clusterer.stories.building import prominence
+from clusterer.story import Story
+
+
+def matched_ids(groups: Sequence[Iterable[str]], own: Sequence[str], known: Mapping[str, str]) -> list[str]:
+    """An id for each group of members: that of the known group with which it shares most of them, if no other group
+    shares more; else its own. `known` is the id of the group that a member was in. No id is given twice.
+    """
+    shared: Counter[tuple[str, int]] = Counter()
+    for number, members in enumerate(groups):
+        shared.update((known[member], number) for member in members if member in known)
+    chosen: dict[int, str] = {}
+    taken: set[str] = set()
+    for before, number in sorted(shared, key=lambda pair: (-shared[pair], pair[0], own[pair[1]])):
+        if before not in taken and number not in chosen:
+            chosen[number] = before
+            taken.add(before)
+    for number, id_ in enumerate(own):
+        if number not in chosen:
+            chosen[number] = _free(id_, taken)
+            taken.add(chosen[number])
+    return [chosen[number] for number in range(len(own))]
+
+
+def _free(id_: str, taken: set[str]) -> str:
+    """The id; where another group goes by it already, one that is made of it."""
+    free, attempt = id_, 1
+    while free in taken:
+        attempt += 1
+        digest = hashlib.sha256(f"{id_} {attempt}".encode("utf-8", "surrogatepass")).hexdigest()
+        free = digest[: len(id_)]
+    return free
+
+
+def with_known_ids(
+    stories: Sequence[Story], known_stories: Mapping[str, str], known_threads: Mapping[str, str]
+) -> tuple[Story, ...]:
+    """The stories with the ids that those had which they go on from, and their threads likewise. The known ones are
+    told by the id of each of their articles.
+    """
+    if not known_stories:
+        return tuple(stories)
+    ids = matched_ids([_members(story) for story in stories], [story.id for story in stories], known_stories)
+    members: defaultdict[str, list[str]] = defaultdict(list)
+    for story in stories:
+        members[story.thread].extend(_members(story))
+    threads = dict(zip(members, matched_ids(list(members.values()), list(members), known_threads), strict=True))
+    named = (
+        story if story.id == id_ and story.thread == threads[story.thread] else _named(story, id_, threads)
+        for story, id_ in zip(stories, ids, strict=True)
+    )
+    return tuple(sorted(named, key=prominence))
+
+
+def _members(story: Story) -> list[str]:
+    return [member.article.id for member in story.articles]
+
+
+def _named(story: Story, id_: str, threads: Mapping[str, str]) -> Story:
+    return replace(story, id=id_, thread=threads[story.thread])

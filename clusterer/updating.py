@@ -1,0 +1,109 @@
+"""What changes an index: articles stored where they are new, and the stories made anew of all that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.article import Article, content_hash
+from clusterer.article_features import (
+    ROW_BLOCK,
+    EncodedArticles,
+    columns_to_store,
+    dense_vectors,
+    encode_articles,
+    features_of,
+    rows_to_store,
+)
+from clusterer.encoding.constants import ModelConstants
+from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.grouping.duplicates import find_families
+from clusterer.grouping.grid import GridVectors
+from clusterer.grouping.search_index import build_search_index
+from clusterer.identity import identify
+from clusterer.index import IndexDirectory
+from clusterer.pipeline import Record, in_content_order, make_stories, read_records, with_languages
+from clusterer.progress import Progress
+from clusterer.reading import BadRecord
+from clusterer.settings import Settings
+from clusterer.stories.registry import with_known_ids
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What adding came to: articles that are new, that took the place of one with their id, that were there as they
+    are; and the records that could not be read.
+    """
+
+    added: int
+    updated: int
+    unchanged: int
+    errors: tuple[BadRecord, ...] = ()
+
+
+def store_changed(directory: IndexDirectory, encoder: Encoder, articles: Iterable[Record], told: Progress) -> Added:
+    """Store the articles that are new to the index, or supersede what it has, with their vectors."""
+    records, errors = read_records(articles)
+    identified = identify(records).articles
+    known = {article.id: article for article in directory.articles([a.id for a in identified])}
+    changed = [article for article in with_languages(identified, progress=told) if _supersedes(article, known)]
+    updated = sum(article.id in known for article in changed)
+    if changed:
+        encoded = encode_articles(changed, encoder, progress=told)
+        directory.store(changed, encoded.headlines, encoded.leads)
+    return Added(len(changed) - updated, updated, len(identified) - len(changed), errors)
+
+
+def _supersedes(article: Article, known: dict[str, Article]) -> bool:
+    """Whether an article is new, or takes the place of the one with its id."""
+    stored = known.get(article.id)
+    if stored is None:
+        return True
+    if content_hash(article) == content_hash(stored):
+        return False
+    return identify([article, stored]).articles[0] == article
+
+
+def regroup(directory: IndexDirectory, constants: ModelConstants, settings: Settings, told: Progress) -> None:
+    """Make the stories of all articles anew, and the search index of their families. Stories keep their ids by what
+    articles they hold.
+    """
+    articles = directory.articles()
+    headlines, leads = directory.vectors()
+    families = find_families(articles, progress=told)
+    row = {article.id: number for number, article in enumerate(articles)}
+    originals = in_content_order(families.originals)
+    rows = np.array([row[article.id] for article in originals], dtype=np.intp)
+    features = features_of(
+        originals, _dense_rows(originals, headlines, leads, rows, constants), constants, progress=told
+    )
+    index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
+    stories = make_stories(families, originals, features, settings, index=index, progress=told)
+    for name, array in constants.as_arrays().items():
+        directory.save_array(name, array)
+    directory.replace_stories(with_known_ids(stories, *directory.known_places()), settings=settings)
+    if originals:
+        keys = [article.id for article in originals]
+        kept = rows_to_store(features), columns_to_store(originals, features)
+        directory.save_search_index(index.index, keys, *kept, details=index.details)
+
+
+def _dense_rows(
+    articles: Sequence[Article],
+    headlines: Vectors,
+    leads: Vectors,
+    rows: npt.NDArray[np.intp],
+    constants: ModelConstants,
+) -> GridVectors:
+    """The vectors of articles, centred and on the grid, int16 [n, d], of the `rows` of those of headlines and leads,
+    some at a time.
+    """
+    dense = np.empty((len(rows), headlines.shape[1]), dtype=np.int16)
+    for start in range(0, len(rows), ROW_BLOCK):
+        part = slice(start, start + ROW_BLOCK)
+        some = EncodedArticles(tuple(articles[part]), headlines[rows[part]], leads[rows[part]])
+        dense[part] = dense_vectors(some, constants)
+    return dense
