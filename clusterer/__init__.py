@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from clusterer.news_index import NewsIndex, open_index
     from clusterer.pipeline import Clustering, cluster, find_families
     from clusterer.settings import Settings
-    from clusterer.story import Assignment, SimilarArticle, Story, StoryArticle, Thread
+    from clusterer.story import Assignment, SimilarArticle, Story, StoryArticle, StoryChange, Thread
 
 __version__ = "0.1.0"
 
@@ -29,6 +29,7 @@ _HOME = {
     "SimilarArticle": "story",
     "Story": "story",
     "StoryArticle": "story",
+    "StoryChange": "story",
     "Thread": "story",
     "cluster": "pipeline",
     "find_families": "pipeline",
@@ -46,6 +47,7 @@ __all__ = [
     "SimilarArticle",
     "Story",
     "StoryArticle",
+    "StoryChange",
     "Thread",
     "__version__",
     "cluster",

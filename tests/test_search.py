@@ -193,10 +193,10 @@ def test_a_search_index_that_is_lost_is_told_and_made_anew(tmp_path: Path) -> No
         before = index.similar("bridge")
         for file in path.glob("search-*.faiss"):
             file.unlink()
-        with pytest.raises(IndexFormatError, match="clusterer reindex") as caught:
+        with pytest.raises(IndexFormatError, match="clusterer doctor --repair") as caught:
             index.similar("bridge")
         assert caught.value.where == str(path)
-        index.reindex()
+        assert index.repair() == []
         assert index.similar("bridge") == before
 
 

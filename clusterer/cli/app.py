@@ -25,14 +25,14 @@ from clusterer.errors import ClustererError
 # Two examples for each command. A test runs them on the sample dump.
 COMMANDS: dict[Callable[..., None], tuple[str, ...]] = {
     cluster: ("clusterer cluster data/", "clusterer cluster data/sample-news.jsonl -o stories.jsonl"),
-    index: ("clusterer index data/", "tail -f news.jsonl | clusterer index - --follow"),
+    index: ("clusterer index data/", "cat data/*.jsonl | clusterer index - --follow"),
     similar: (
         'clusterer similar "Netanyahu meets Trump in Washington"',
         'clusterer similar "earthquake" --language ar --top 3 --format json',
     ),
     stories: ("clusterer stories --min-size 3", "clusterer stories --query earthquake --language ar --format csv"),
     story: ("clusterer story STORY_ID", "clusterer story STORY_ID --history"),
-    diff: ("clusterer diff 2025-03-31", "clusterer diff --after-generation 12 --format jsonl"),
+    diff: ("clusterer diff 2025-03-31", "clusterer diff --after-generation 0 --format jsonl"),
     threads: ("clusterer threads", "clusterer threads --min-stories 3 -o threads.jsonl"),
     explain: ("clusterer explain ARTICLE_ID ANOTHER_ID", "clusterer explain ARTICLE_ID ANOTHER_ID --format json"),
     dedupe: ("clusterer dedupe data/ -o unique.jsonl", "cat data/*.jsonl | clusterer dedupe - --input-format jsonl"),

@@ -42,7 +42,7 @@ def test_there_are_the_commands_of_the_contract():
         "reindex",
         "evaluate",
     }
-    expected |= {"doctor", "info"}
+    expected |= {"doctor", "info", "diff", "remove"}
     assert set(GROUP.commands) == expected
 
 
