@@ -1,7 +1,9 @@
-"""A writer that is killed in the middle of its work: run by test_crash as a process of its own.
+"""A writer that is killed in the middle of its work, or whose disk fails: run by test_crash and test_disk as a process
+of its own.
 
 It stores, updates, removes, groups and replaces until it dies, and tells on stdout, before and after each write, what
-the index would hold then: `intent` and `done`, each with a digest.
+the index would hold then: `intent` and `done`, each with a digest. A write that the disk does not take has `failed`:
+then comes what the index still holds.
 """
 
 import hashlib
@@ -14,6 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from clusterer.article import Article, content_hash
+from clusterer.errors import IndexDirectoryError
 from clusterer.index import IndexDirectory, ModelIdentity
 from clusterer.settings import Settings
 from clusterer.story import Story, StoryArticle
@@ -55,10 +58,15 @@ class Writer:
         sys.stdout.write(f"{word} {digest(articles, vectors_of(articles, self.model), stories)}\n")
         sys.stdout.flush()
 
-    def run(self) -> None:
-        for turn in range(10_000):
-            (self.store, self.store, self.group, self.remove, self.replace_vectors)[turn % 5](turn)
-            self.tell("done")
+    def run(self, turns: int) -> None:
+        for turn in range(turns):
+            before = dict(self.articles), dict(self.stories), self.model
+            try:
+                (self.store, self.store, self.group, self.remove, self.replace_vectors)[turn % 5](turn)
+                self.tell("done")
+            except IndexDirectoryError:
+                self.articles, self.stories, self.model = before
+                self.tell("failed")
 
     def store(self, turn: int) -> None:
         changed = [Article(f"a{turn}-{part}", f"Report {turn}, part {part}") for part in range(6)]
@@ -118,4 +126,4 @@ if __name__ == "__main__":
         writer.tell("done")
         if int(sys.argv[2]):
             die_at(int(sys.argv[2]))
-        writer.run()
+        writer.run(int(sys.argv[3]))
