@@ -29,7 +29,7 @@ from clusterer.article import Article, content_hash
 from clusterer.cli.session import limit_threads
 from clusterer.encoding.bundled import BundledEncoder
 from clusterer.errors import ClustererError
-from clusterer.index import directory, session, vectors
+from clusterer.index import directory, search_index, session, vectors
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.reading import read_articles
 from clusterer.settings import Settings
@@ -41,7 +41,9 @@ WAITING, FINISHED = len(PHASES), len(PHASES) + 1
 BETWEEN = "between them, or after all"
 KILLS = 90
 # For each kill that is wanted. A phase may be over before one that is due in it comes.
-ATTEMPTS = 8
+ATTEMPTS = 10
+# Files are removed so fast that hardly a kill would come between two: before each kind of them, so many seconds pass.
+PAUSE = 5e-4
 # A phase is waited for so long, and may last so long.
 PATIENCE = 60.0
 
@@ -124,6 +126,15 @@ class Marks:
 
         setattr(owner, name, marked)
 
+    def _slow(self, owner: Any, name: str) -> None:
+        inner = getattr(owner, name)
+
+        def paused(*arguments: Any) -> None:
+            time.sleep(PAUSE)
+            inner(*arguments)
+
+        setattr(owner, name, paused)
+
     def everywhere(self, index: NewsIndex) -> None:
         """Let all phases of what an index does be told."""
         self.mark(updating, "read_records", 0)
@@ -137,6 +148,8 @@ class Marks:
         self.mark(directory.IndexDirectory, "replace_stories", 3)
         self.mark(directory.IndexDirectory, "save_search_index", 3)
         self.mark(session.Session, "_remove_unnamed_files", 5)
+        for module in (vectors, search_index):
+            self._slow(module, "remove_all_but")
         self.mark(session.Session, "overwrite", 5)
 
         def traced(statement: str) -> None:
@@ -251,14 +264,15 @@ def measure(kills: int, *, seed: int = 0) -> dict[str, dict[str, list[Trial]]]:
                 after = state_of(index)
             for phase in PHASES_OF[name]:
                 with_it = [other for other, phases in PHASES_OF.items() if phase in phases]
-                longest, wanted = 0.0, -(-kills // len(with_it))
+                lasts, wanted = PATIENCE, -(-kills // len(with_it))
                 for attempt in range(ATTEMPTS * wanted):
                     # The first one finds out how long the phase lasts.
-                    delay = draw.uniform(0, longest) if attempt else PATIENCE
+                    delay = draw.uniform(0, lasts) if attempt else PATIENCE
                     died, lasted = trial(
                         base, Path(temporary), name, operation, PHASES.index(phase), delay, before, after
                     )
-                    longest = max(longest, lasted)
+                    if died.phase != phase:  # it was over before
+                        lasts = lasted
                     found[died.phase][name].append(died)
                     if sum(other.phase == phase for other in found[phase][name]) >= wanted:
                         break
