@@ -29,6 +29,13 @@ MAX_RECORD_BYTES = 100_000_000
 """A record whose line or body is larger costs that record."""
 
 
+UNPACKED_FREELY = 1_000_000_000
+MAX_UNPACKED_RATIO = 200
+"""Packed data that gives more bytes than that, and more than so many times its own size, is read no further: of news no
+packing makes so little.
+"""
+
+
 def too_large() -> str:
     """Why a record over the limit is not read."""
     return f"is larger than {MAX_RECORD_BYTES:,} bytes"

@@ -80,10 +80,10 @@ def _records(file: InputFile) -> Iterator[RawRecord]:
         return
     with opened as raw:
         stream = ByteStream(raw)
-        yield from _READERS[file.format or _sniff(stream.head)](stream, file.name)
+        yield from _READERS[file.format or sniffed_format(stream.head)](stream, file.name)
 
 
-def _sniff(head: bytes) -> InputFormat:
+def sniffed_format(head: bytes) -> InputFormat:
     """The format that the first bytes of an input show."""
     if head.startswith(b"PAR1"):
         return "parquet"

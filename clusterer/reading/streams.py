@@ -87,11 +87,14 @@ class _Unpacked(io.RawIOBase):
         self.fault = ""
         self.decoder: codecs.IncrementalDecoder | None = None
         self._file = file
+        self._packed: _Rejoined | None = None
         self._gzip: gzip.GzipFile | None = None
+        self._unpacked = 0
         raw = self._read_head(b"")
         self.is_wrapped = raw.startswith(_GZIP_MAGIC)
         if self.is_wrapped:
-            self._gzip = gzip.GzipFile(fileobj=_Rejoined(raw, file))
+            self._packed = _Rejoined(raw, file)
+            self._gzip = gzip.GzipFile(fileobj=self._packed)
             raw = self._read_head(b"")
         if raw[:2] in _UTF16:
             self.is_wrapped = True
@@ -135,7 +138,16 @@ class _Unpacked(io.RawIOBase):
         if self.fault:
             return b""
         try:
-            return self._gzip.read1(_CHUNK) if self._gzip else self._file.read(_CHUNK)
+            if self._gzip is None or self._packed is None:
+                return self._file.read(_CHUNK)
+            chunk = self._gzip.read1(_CHUNK)
+            self._unpacked += len(chunk)
+            if self._unpacked > max(limits.UNPACKED_FREELY, limits.MAX_UNPACKED_RATIO * self._packed.taken):
+                self.fault = (
+                    f"the gzip data grows to more than {limits.MAX_UNPACKED_RATIO} times its size;"
+                    f" the first {self._unpacked:,} bytes of it were read"
+                )
+            return chunk
         except EOFError:
             self.fault = "the gzip data breaks off; what stood before was read"
         except (OSError, zlib.error) as error:
@@ -147,6 +159,7 @@ class _Rejoined(io.RawIOBase):
     """A file some of whose first bytes were read already."""
 
     def __init__(self, head: bytes, file: BinaryIO) -> None:
+        self.taken = 0
         self._head = head
         self._file = file
 
@@ -154,8 +167,10 @@ class _Rejoined(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        if not self._head:
-            return self._file.read(size)
-        count = len(self._head) if size < 0 else size
-        head, self._head = self._head[:count], self._head[count:]
-        return head
+        if self._head:
+            count = len(self._head) if size < 0 else size
+            data, self._head = self._head[:count], self._head[count:]
+        else:
+            data = self._file.read(size)
+        self.taken += len(data)
+        return data

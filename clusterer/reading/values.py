@@ -41,7 +41,7 @@ def as_text(value: object, separator: str = " ", depth: int = 0) -> str:
     if isinstance(value, (int, float, Decimal)):
         return _number(value)
     if isinstance(value, (bytes, bytearray)):
-        return bytes(value).decode("utf-8", "surrogateescape")
+        return _decoded(bytes(value))
     if isinstance(value, Mapping):
         return next((text for name in _INNER_NAMES if (text := as_text(value.get(name), separator, depth + 1))), "")
     if isinstance(value, Sequence):
@@ -49,6 +49,15 @@ def as_text(value: object, separator: str = " ", depth: int = 0) -> str:
     # Arrays and scalars of numpy, as the columns of data frames hold them.
     to_list = getattr(value, "tolist", None)
     return as_text(to_list(), separator, depth + 1) if callable(to_list) else ""
+
+
+def _decoded(data: bytes) -> str:
+    """The text that bytes are in UTF-8; "" where they are something else, such as a picture."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return "" if "\0" in text else text
 
 
 def _number(value: float | Decimal) -> str:
