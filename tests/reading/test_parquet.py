@@ -85,3 +85,13 @@ def test_a_damaged_file_costs_that_file(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no Parquet"):
         list(read_articles([tmp_path / "b.parquet"]))
     assert list(read_articles([tmp_path / "c.parquet"])) == []
+
+
+def test_bytes_are_text_where_they_are_utf8_and_none_else(tmp_path: Path) -> None:
+    titles = ["Лёд сошёл".encode(), b"\xc6x", b"a\0b"]
+    file = write(tmp_path / "news.parquet", {"title": titles, "body": ["Text one here.", "Text two here.", ""]})
+    report = ReadingReport()
+    first, second = read_articles([file], report=report)
+    assert first.headline == "Лёд сошёл"
+    assert (second.headline, second.headline_derived) == ("Text two here.", True)
+    assert [bad.reason for bad in report.bad] == ["has neither a headline nor a body"]

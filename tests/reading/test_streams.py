@@ -1,6 +1,7 @@
 """Gzip, UTF-16 and byte order marks."""
 
 import gzip
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterer.reading import ReadingReport, read_articles
+from clusterer.reading import options as limits
 from clusterer.reading.streams import ByteStream
 
 TEXT = "Лёд сошёл 😀\nzweite Zeile\n" * 20_000
@@ -85,3 +87,20 @@ def test_damaged_gzip_is_told(tmp_path: Path) -> None:
 def test_a_gzip_suffix_on_plain_text_is_read_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "news.jsonl.gz").write_bytes(b'{"title": "Ferry leaves"}\n')
     assert [article.headline for article in read_articles([tmp_path / "news.jsonl.gz"])] == ["Ferry leaves"]
+
+
+def test_packed_data_that_grows_without_end_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UNPACKED_FREELY", 1_000_000)
+    line = b'{"title": "Ferry leaves"}\n'
+    stream = ByteStream(io.BytesIO(gzip.compress(line * 1_000_000, mtime=0)))
+    read = sum(1 for _ in stream.lines())
+    assert 1_000_000 < read * len(line) < 10_000_000
+    assert "grows to more than 200 times its size" in stream.fault
+
+
+def test_packed_data_that_is_small_or_dense_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = b'{"title": "Ferry leaves"}\n'
+    assert sum(1 for _ in ByteStream(io.BytesIO(gzip.compress(line * 100_000))).lines()) == 100_000
+    monkeypatch.setattr(limits, "UNPACKED_FREELY", 1_000)
+    lines = [json.dumps({"title": hashlib.sha256(bytes(n)).hexdigest()}).encode() + b"\n" for n in range(2000)]
+    assert sum(1 for _ in ByteStream(io.BytesIO(gzip.compress(b"".join(lines)))).lines()) == 2000
