@@ -24,6 +24,8 @@ class Extent:
 
     def find(self, text: str, start: int) -> int | None:
         """The end of the value that starts at `start`, or None where it is not in the text yet: ask again with more."""
+        if start >= len(text):  # what should hold a value breaks off before it
+            return None
         if not self._begun and text[start] not in '{["':
             scalar = _SCALAR_END.search(text, start + 1)
             return scalar.start() if scalar else None
