@@ -1,5 +1,6 @@
 """JSON arrays and the objects that wrap them."""
 
+import contextlib
 import json
 import tracemalloc
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.errors import InputError
 from clusterer.reading import ReadingReport, json_array, read_articles
 from clusterer.reading import options as limits
 from clusterer.reading.json_extent import Extent
@@ -108,6 +110,15 @@ def test_an_array_that_breaks_off(tmp_path: Path) -> None:
         assert headlines == TITLES[: len(headlines)]
         assert headlines
         assert bad
+
+
+@pytest.mark.parametrize("text", [json.dumps({"articles": [A, B]}), json.dumps(A)])
+def test_an_object_that_breaks_off_anywhere_is_told(tmp_path: Path, text: str) -> None:
+    for length in range(1, len(text)):
+        with contextlib.suppress(InputError):
+            headlines, bad = read(tmp_path, text[:length])
+            assert headlines == TITLES[: len(headlines)]
+            assert bad or headlines == TITLES[:2]
 
 
 def test_what_is_not_utf8_costs_its_record(tmp_path: Path) -> None:
