@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from clusterer.article import Article
-from clusterer.article_features import (
-    EncodedArticles,
-    encode_articles,
-)
+from clusterer.article_features import EncodedArticles, encode_articles
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
-from clusterer.errors import IndexMissingError, InputError, UsageError
+from clusterer.errors import IndexFormatError, IndexMissingError, InputError, UsageError
 from clusterer.explaining import Explanation, explain_pair
 from clusterer.index import IndexDirectory, ModelIdentity
 from clusterer.pipeline import Record, constants_of, read_records, with_languages
@@ -27,6 +24,8 @@ from clusterer.settings import Settings
 from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, SimilarArticle, Story, StoryChange, Thread
 from clusterer.updating import Added, regroup, store_changed
+
+Result = TypeVar("Result")
 
 _CONSTANTS = ("languages", "means", "overall", "scale")
 _STORIES_FROM_QUERY = 200
@@ -215,7 +214,8 @@ class NewsIndex:
         unless just one of `text` and `id` is given, and for a text without words or an id that is not there.
         """
         filters = Filters(language, _in_utc(since), _in_utc(until))
-        with self._directory.snapshot():
+
+        def search() -> list[SimilarArticle]:
             query = self._query(text, id)
             if id is None:
                 encoded = encode_articles([query], self.encoder)
@@ -230,6 +230,8 @@ class NewsIndex:
                 min_score=min_score,
                 duplicates=duplicates,
             )
+
+        return self._of_one_state(search)
 
     def stories(
         self,
@@ -278,9 +280,12 @@ class NewsIndex:
         """
         if first == second:
             raise UsageError("the two ids are one", where=f"explain {first}", remedy="Give two different ids.")
-        with self._directory.snapshot():
+
+        def explain() -> Explanation:
             one, other = self._article(first), self._article(second)
             return explain_pair(self._directory, one, other, self._constants(silent), self._directory.settings)
+
+        return self._of_one_state(explain)
 
     def assignments(self) -> list[Assignment]:
         """Story, family, strength and thread of each article, in content order."""
@@ -311,6 +316,18 @@ class NewsIndex:
     def info(self) -> dict[str, Any]:
         """Counts, sizes, model, settings, languages and dates."""
         return self._directory.info()
+
+    def _of_one_state(self, read: Callable[[], Result]) -> Result:
+        """What is read of one state of the index; of a later one, where a writer has meanwhile removed files of it."""
+        generation = -1
+        while True:
+            with self._directory.snapshot():
+                before, generation = generation, self._directory.generation
+                try:
+                    return read()
+                except IndexFormatError:
+                    if generation == before:  # it is no writer's doing
+                        raise
 
     def _query(self, text: str | None, id: str | None) -> Article:
         if (text is None) == (id is None):

@@ -77,6 +77,7 @@ def nearest_articles(
     wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)
     dense = dense_vectors(query, constants)
     places = _candidates(loaded.index, dense, _rows_allowed(directory, loaded.keys, filters), wanted)
+    places = np.array([place for place in places if loaded.keys[place]], dtype=np.int64)
     ranked = _ranked(loaded, query.articles[0], dense, places, constants)
     found: list[SimilarArticle] = []
     # Most families have one article that is shown, and one may be the query's own.

@@ -149,8 +149,8 @@ def _search_index(connection: sqlite3.Connection, folder: Path) -> Iterator[str]
             if checksum(name) != stored.checksum:
                 yield f"{name}: the search index is not the one that was stored"
     families = {id_ for (id_,) in connection.execute("SELECT id FROM families")}
-    unknown = set(files.keys) - families
-    if unknown or len(set(files.keys)) != len(files.keys):
+    named = [key for key in files.keys if key]
+    if set(named) - families or len(set(named)) != len(named):
         yield f"{path}: the search index has families that are unknown or there twice"
 
 

@@ -209,13 +209,17 @@ class IndexDirectory(ReadableIndex):
 
     # Stories
 
-    def replace_stories(self, stories: Sequence[Story], *, settings: Settings | None = None) -> None:
-        """Let these be the stories, with their members' families and strengths; record the `settings` that made them.
+    def replace_stories(
+        self, stories: Sequence[Story], *, replaced: Collection[str] | None = None, settings: Settings | None = None
+    ) -> None:
+        """Let these be the stories, with their members' families and strengths, in the place of those whose ids are
+        `replaced`, or of all; record the `settings` that made them.
 
-        Raises `ValueError` unless they hold every article of the index exactly once, and every family its original.
+        Raises `ValueError` unless they hold every article of the index, or of the stories replaced and of none, exactly
+        once, and every family its original.
         """
         with self._session.step() as (connection, generation):
-            story_table.replace(connection, stories, generation)
+            story_table.replace(connection, stories, generation, replaced=replaced)
             manifest.put(connection, stories_generation=generation)
             if settings is not None:
                 manifest.put(connection, settings=settings.as_dict())

@@ -165,6 +165,16 @@ class ReadableIndex:
         with self._session.snapshot() as connection:
             return article_table.stories_and_threads(connection)
 
+    def story_names(self) -> dict[str, str]:
+        """The thread of each story, by id; empty of one that was made before there were threads."""
+        with self._session.snapshot() as connection:
+            return story_table.names(connection)
+
+    def stories_by_id(self, ids: Iterable[str]) -> list[Story]:
+        """These stories, those that are there, by id."""
+        with self._session.snapshot() as connection:
+            return story_table.by_ids(connection, list(ids))
+
     def parts_of(self, ids: Iterable[str]) -> list[str]:
         """The ids of the articles that were found on the pages of these."""
         with self._session.snapshot() as connection:
@@ -210,18 +220,20 @@ class ReadableIndex:
 
     # The search index and the model's constants
 
-    def load_search_index(self) -> LoadedSearchIndex | None:
-        """What was stored for the present generation; None when there is nothing, or a file of it is damaged."""
+    def load_search_index(self, *, to_grow: bool = False) -> LoadedSearchIndex | None:
+        """What was stored for the present generation; None when there is nothing, or a file of it is damaged. Its
+        vectors are in memory and can be added to where it is `to_grow`, else on the disk.
+        """
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))
             stamp = search_index.stamp(connection, self.path, generation)
             if stamp is None:
                 return None
-            if self._search is not None and self._search[0] == stamp and self._session.is_settled:
+            if self._search is not None and self._search[0] == stamp and self._session.is_settled and not to_grow:
                 return self._search[1]
             files = search_index.named(connection, generation)
-            loaded = None if files is None else search_index.load(self.path, files)
-            if loaded is not None and self._session.is_settled:
+            loaded = None if files is None else search_index.load(self.path, files, to_grow=to_grow)
+            if loaded is not None and self._session.is_settled and not to_grow:
                 self._search = stamp, loaded
             return loaded
 

@@ -80,11 +80,14 @@ class SearchIndexFiles:
 
 
 class LoadedSearchIndex(NamedTuple):
-    """A FAISS index, the ids of families in the order of its rows, and what is stored of each of these."""
+    """A FAISS index, the ids of families in the order of its rows, what is stored of each of these, and what was noted
+    of the index. A row whose id is empty stands for nothing any more.
+    """
 
     index: Any
     keys: Sequence[str]
     table: MappedTable
+    details: Mapping[str, Any]
 
 
 def search_file(generation: int) -> str:
@@ -162,15 +165,17 @@ def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] |
     return None if row is None else dict(from_json(row[0], search_file(generation)))
 
 
-def load(folder: Path, files: SearchIndexFiles) -> LoadedSearchIndex | None:
-    """The search index, mapped from the disk; None when a file is missing or damaged."""
+def load(folder: Path, files: SearchIndexFiles, *, to_grow: bool = False) -> LoadedSearchIndex | None:
+    """The search index, mapped from the disk, or its vectors in memory where it is `to_grow`; None when a file is
+    missing or damaged.
+    """
     import faiss
 
     # A mapped file that was cut short would end the process, not raise.
     if not _are_there(folder, files.generation, files.index, files.rows):
         return None
     path = folder / search_file(files.generation)
-    index = _read(path, faiss.IO_FLAG_MMAP_IFC)
+    index = None if to_grow else _read(path, faiss.IO_FLAG_MMAP_IFC)
     if index is None:  # FAISS cannot map on every system
         index = _read(path, 0)
     try:
@@ -179,7 +184,7 @@ def load(folder: Path, files: SearchIndexFiles) -> LoadedSearchIndex | None:
         return None
     if index is None or table.lengths | {index.ntotal} != {len(files.keys)}:
         return None
-    return LoadedSearchIndex(index, files.keys, table)
+    return LoadedSearchIndex(index, files.keys, table, files.details)
 
 
 def _write(index: Any, path: Path) -> None:

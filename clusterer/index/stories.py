@@ -77,6 +77,15 @@ WHERE articles.id = given.id AND (
 )
 """
 
+_SELECT_ARTICLES_OF_WANTED = """
+SELECT id FROM articles WHERE story IS NULL OR story IN (SELECT id FROM temp.wanted)
+"""
+
+
+_DELETE_FAMILIES_OF_WANTED = """
+DELETE FROM families WHERE id IN (SELECT family FROM articles WHERE story IN (SELECT id FROM temp.wanted))
+"""
+
 _SELECT_MOVES = """
 SELECT articles.id, articles.story, given.story FROM temp.assigned AS given JOIN articles ON articles.id = given.id
 WHERE articles.story IS NOT given.story
@@ -88,10 +97,23 @@ def window(language: str | None, since: datetime | None, until: datetime | None)
     return {"language": language, "since": epoch(since), "until": epoch(until)}
 
 
-def replace(connection: sqlite3.Connection, stories: Sequence[Story], generation: int) -> None:
-    """Let these be the stories, and their members' families the families, and write down what changed.
+def names(connection: sqlite3.Connection) -> dict[str, str]:
+    """The thread of each story."""
+    return dict(connection.execute("SELECT id, thread FROM stories"))
 
-    Raises `ValueError` unless they hold every article of the index exactly once and every family holds its original.
+
+def replace(
+    connection: sqlite3.Connection,
+    stories: Sequence[Story],
+    generation: int,
+    *,
+    replaced: Collection[str] | None = None,
+) -> None:
+    """Let these be the stories, and their members' families the families, and write down what changed. Of `replaced`,
+    ids of stories, no other is touched.
+
+    Raises `ValueError` unless they hold every article of the index, or of the stories replaced and of none, exactly
+    once, and every family holds its original.
     """
     family_of: dict[str, str] = {}
     for story in stories:
@@ -99,10 +121,11 @@ def replace(connection: sqlite3.Connection, stories: Sequence[Story], generation
             if member.article.id in family_of:
                 raise ValueError(f"article {member.article.id!r} is twice in the stories")
             family_of[member.article.id] = member.family
+    before = {id_ for (id_,) in connection.execute("SELECT id FROM stories")} if replaced is None else set(replaced)
+    want(connection, before)
     _require_every_article(connection, family_of)
-    before = {id_ for (id_,) in connection.execute("SELECT id FROM stories")}
-    connection.execute("DELETE FROM stories")
-    connection.execute("DELETE FROM families")
+    connection.execute("DELETE FROM families" if replaced is None else _DELETE_FAMILIES_OF_WANTED)
+    connection.execute("DELETE FROM stories WHERE id IN (SELECT id FROM temp.wanted)")
     connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
     connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
     moves = _assign(connection, stories)
@@ -110,7 +133,7 @@ def replace(connection: sqlite3.Connection, stories: Sequence[Story], generation
 
 
 def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[str, str]) -> None:
-    stored = {id_ for (id_,) in connection.execute("SELECT id FROM articles")}
+    stored = {id_ for (id_,) in connection.execute(_SELECT_ARTICLES_OF_WANTED)}
     if stored != family_of.keys():
         example = min(stored ^ family_of.keys())
         place = "in no story" if example in stored else "in a story and not in the index"

@@ -35,7 +35,7 @@ def test_it_comes_back_and_finds_the_same(stored, folder, kind):
     search, keys, rows, columns = built(stored, kind)
     stored.save_search_index(search, keys, rows, columns, details={"kind": kind, "recall": 0.99})
     with IndexDirectory.open(folder) as read:
-        loaded, loaded_keys, table = read.load_search_index()
+        loaded, loaded_keys, table, _ = read.load_search_index()
         assert list(loaded_keys) == keys
         places = np.array([5, 0, 63, 5])
         for name, matrix in rows.items():
