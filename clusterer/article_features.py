@@ -255,31 +255,51 @@ def _days(articles: Sequence[Article]) -> npt.NDArray[np.float64]:
     return np.fromiter(days, dtype=np.float64, count=len(articles))
 
 
-def rows_to_store(features: Features) -> dict[str, csr_matrix]:
-    """What an index keeps of its families, so that their texts need not be read again: words by token, and names."""
-    from scipy.sparse import csr_matrix
-
-    lexical = features.lexical
-    assert features.tokens is not None and features.names is not None
-    shape = lexical.shape[0], shared_lexicon().size
-    words = csr_matrix((lexical.data, features.tokens[lexical.indices], lexical.indptr), shape=shape)
-    return {WORDS: words, NAMES: features.names}
-
-
-def columns_to_store(articles: Sequence[Article], features: Features) -> dict[str, npt.NDArray[Any]]:
-    """The same of what is one value of each: languages, and days since 1970, NaN where they are not known."""
-    return {LANGUAGES: np.array([article.language for article in articles], dtype=str), DAYS: features.day}
-
-
 @dataclass(frozen=True, slots=True)
 class StoredFamilies:
-    """What an index keeps of m families: centred vectors on the grid, int16 [m, d], and theirs of `rows_to_store` and
-    `columns_to_store`.
+    """What an index keeps of n families, so that their texts need not be read again. `dense`: centred vectors on the
+    grid, int16 [n, d]. `rows`: words by token and names, float32 [n, columns]. `columns`: languages, and days since
+    1970, NaN where they are not known.
     """
 
     dense: GridVectors
     rows: Mapping[str, csr_matrix]
     columns: Mapping[str, npt.NDArray[Any]]
+
+    @staticmethod
+    def of(articles: Sequence[Article], features: Features) -> StoredFamilies:
+        """Of articles with their features."""
+        from scipy.sparse import csr_matrix
+
+        lexical = features.lexical
+        assert features.tokens is not None and features.names is not None
+        shape = lexical.shape[0], shared_lexicon().size
+        words = csr_matrix((lexical.data, features.tokens[lexical.indices], lexical.indptr), shape=shape)
+        languages = np.array([article.language for article in articles], dtype=str)
+        rows = {WORDS: words, NAMES: features.names}
+        return StoredFamilies(features.dense, rows, {LANGUAGES: languages, DAYS: features.day})
+
+    @staticmethod
+    def joined(parts: Sequence[StoredFamilies]) -> StoredFamilies:
+        """The families of all parts, one part after another."""
+        from scipy.sparse import vstack
+
+        rows = {name: vstack([part.rows[name] for part in parts], format="csr") for name in (WORDS, NAMES)}
+        columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in (LANGUAGES, DAYS)}
+        return StoredFamilies(np.vstack([part.dense for part in parts]), rows, columns)
+
+    def take(self, places: npt.NDArray[np.intp]) -> StoredFamilies:
+        """The families at these places."""
+        rows = {name: matrix[places] for name, matrix in self.rows.items()}
+        columns = {name: values[places] for name, values in self.columns.items()}
+        return StoredFamilies(self.dense[places], rows, columns)
+
+    def features(self, scale: float) -> Features:
+        """What the families are compared and grouped by, with the dense scale of the model."""
+        language = language_codes(self.columns[LANGUAGES].tolist())
+        words, columns = compact_columns(columns_of_languages(self.rows[WORDS], language))
+        tokens = columns % np.int32(shared_lexicon().size)
+        return Features(self.dense, words, language, self.columns[DAYS], scale, self.rows[NAMES], tokens)
 
 
 def features_beside(

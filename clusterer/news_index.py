@@ -23,7 +23,8 @@ from clusterer.search import Filters, nearest_articles
 from clusterer.settings import Settings
 from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, SimilarArticle, Story, StoryChange, Thread
-from clusterer.updating import Added, regroup, store_changed
+from clusterer.touched import known_before
+from clusterer.updating import Added, bring_up_to_date, changed_articles, regroup, store_articles
 
 Result = TypeVar("Result")
 
@@ -134,11 +135,14 @@ class NewsIndex:
         """
         told = progress or silent
         with self._directory.transaction():
-            # What was read is let go before the stories are made, of what is stored.
-            added = store_changed(self._directory, self.encoder, articles, told)
-            changed = added.added or added.updated
-            if changed or not self._directory.stories_current or self.settings != self._directory.settings:
-                regroup(self._directory, self._constants(told), self.settings, told)
+            changed, added = changed_articles(self._directory, articles, told)
+            before = known_before(self._directory, [article.id for article in changed], self.settings)
+            if changed:
+                store_articles(self._directory, changed, self.encoder, told)
+            stale = not self._directory.stories_current or self.settings != self._directory.settings
+            if changed or stale:
+                del changed  # the stories are made of what is stored
+                bring_up_to_date(self._directory, before, self._constants(told), self.settings, told)
         return added
 
     def remove(
@@ -160,11 +164,14 @@ class NewsIndex:
             wanted = set(known)
             if moment := _in_utc(before):
                 wanted.update(self._directory.published_before(moment))
-            removed = self._directory.remove(wanted.union(self._directory.parts_of(wanted)))
+            wanted.update(self._directory.parts_of(wanted))
+            # A purge leaves nothing of the search index, which has the vectors of all that was removed since.
+            earlier = None if purge else known_before(self._directory, wanted, self.settings)
+            removed = self._directory.remove(wanted)
             if purge:
                 self._directory.rewrite_vectors()
             if removed or purge:
-                regroup(self._directory, self._constants(told), self.settings, told)
+                bring_up_to_date(self._directory, earlier, self._constants(told), self.settings, told)
             if purge:
                 self._directory.forget_removed()
         overwritten = self._directory.overwrite(everything=purge) if removed or purge else True

@@ -12,11 +12,10 @@ from clusterer.article import Article, content_hash
 from clusterer.article_features import (
     ROW_BLOCK,
     EncodedArticles,
-    columns_to_store,
+    StoredFamilies,
     dense_vectors,
     encode_articles,
     features_of,
-    rows_to_store,
 )
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder, Vectors
@@ -30,6 +29,7 @@ from clusterer.progress import Progress
 from clusterer.reading import BadRecord
 from clusterer.settings import Settings
 from clusterer.stories.registry import with_known_ids
+from clusterer.touched import Before, regroup_touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +44,22 @@ class Added:
     errors: tuple[BadRecord, ...] = ()
 
 
-def store_changed(directory: IndexDirectory, encoder: Encoder, articles: Iterable[Record], told: Progress) -> Added:
-    """Store the articles that are new to the index, or supersede what it has, with their vectors."""
+def changed_articles(
+    directory: IndexDirectory, articles: Iterable[Record], told: Progress
+) -> tuple[list[Article], Added]:
+    """The articles that are new to an index, or supersede what it has; and what adding them will have come to."""
     records, errors = read_records(articles)
     identified = identify(records).articles
     known = {article.id: article for article in directory.articles([a.id for a in identified])}
     changed = [article for article in with_languages(identified, progress=told) if _supersedes(article, known)]
     updated = sum(article.id in known for article in changed)
-    if changed:
-        encoded = encode_articles(changed, encoder, progress=told)
-        directory.store(changed, encoded.headlines, encoded.leads)
-    return Added(len(changed) - updated, updated, len(identified) - len(changed), errors)
+    return changed, Added(len(changed) - updated, updated, len(identified) - len(changed), errors)
+
+
+def store_articles(directory: IndexDirectory, articles: Sequence[Article], encoder: Encoder, told: Progress) -> None:
+    """Store articles with their vectors."""
+    encoded = encode_articles(articles, encoder, progress=told)
+    directory.store(articles, encoded.headlines, encoded.leads)
 
 
 def _supersedes(article: Article, known: dict[str, Article]) -> bool:
@@ -65,6 +70,14 @@ def _supersedes(article: Article, known: dict[str, Article]) -> bool:
     if content_hash(article) == content_hash(stored):
         return False
     return identify([article, stored]).articles[0] == article
+
+
+def bring_up_to_date(
+    directory: IndexDirectory, before: Before | None, constants: ModelConstants, settings: Settings, told: Progress
+) -> None:
+    """Make the stories anew that articles touch which came or left; or all, where it is not known what was `before`."""
+    if before is None or not regroup_touched(directory, before, constants, settings, told):
+        regroup(directory, constants, settings, told)
 
 
 def regroup(directory: IndexDirectory, constants: ModelConstants, settings: Settings, told: Progress) -> None:
@@ -87,8 +100,8 @@ def regroup(directory: IndexDirectory, constants: ModelConstants, settings: Sett
     directory.replace_stories(with_known_ids(stories, *directory.known_places()), settings=settings)
     if originals:
         keys = [article.id for article in originals]
-        kept = rows_to_store(features), columns_to_store(originals, features)
-        directory.save_search_index(index.index, keys, *kept, details=index.details)
+        kept = StoredFamilies.of(originals, features)
+        directory.save_search_index(index.index, keys, kept.rows, kept.columns, details=index.details)
 
 
 def _dense_rows(

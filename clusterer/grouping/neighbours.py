@@ -49,6 +49,16 @@ def neighbour_pairs(
     return _pairs(keys[new], count), cosines
 
 
+def pairs_with_cosines(
+    left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], products: npt.NDArray[np.float32], count: int
+) -> tuple[Pairs, npt.NDArray[np.float64]]:
+    """The same of pairs that were found otherwise, of two different ones of `count` rows each, with their products in
+    steps squared: each unordered pair once, in order, and its cosine.
+    """
+    keys, first = np.unique(pair_keys(left, right, count), return_index=True)
+    return _pairs(keys, count), products[first].astype(np.float64) / (STEPS * STEPS)
+
+
 def unique_pairs(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> Pairs:
     """Each unordered pair of two different rows once, as (smaller, larger), in ascending order."""
     keep = left != right

@@ -75,10 +75,12 @@ def partition_with_threads(
     least_evidence: float,
     neighbours: int,
     edges: Compared | None = None,
+    of_all: int | None = None,
     progress: Progress | None = None,
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
-    evidence is little under that which joins groups and the thread is no larger than one may be.
+    evidence is little under that which joins groups and the thread is no larger than one may be: of these families, or
+    of `of_all` where these are a part of more.
 
     `edges` are let go when the most of them are not needed any longer, if nobody else has them.
     """
@@ -94,7 +96,7 @@ def partition_with_threads(
     give_back()
     stories = _stories(features, groups, edges, least_evidence)
     told("group", 3, STEPS)
-    largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * len(features)))
+    largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * (of_all or len(features))))
     threads = join_groups(features, stories, edges, looser, largest=largest)
     told("group", STEPS, STEPS)
     return Partition(stories, threads)

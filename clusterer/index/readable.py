@@ -165,10 +165,10 @@ class ReadableIndex:
         with self._session.snapshot() as connection:
             return article_table.stories_and_threads(connection)
 
-    def story_names(self) -> dict[str, str]:
+    def thread_of_stories(self) -> dict[str, str]:
         """The thread of each story, by id; empty of one that was made before there were threads."""
         with self._session.snapshot() as connection:
-            return story_table.names(connection)
+            return story_table.threads(connection)
 
     def stories_by_id(self, ids: Iterable[str]) -> list[Story]:
         """These stories, those that are there, by id."""
@@ -219,6 +219,11 @@ class ReadableIndex:
             return story_table.matching_families(connection, story_table.window(language, since, until))
 
     # The search index and the model's constants
+
+    def search_details(self) -> dict[str, Any] | None:
+        """What was noted of the search index of the present generation; None where there is none."""
+        with self._session.snapshot() as connection:
+            return search_index.details(connection, int(manifest.get(connection, "generation")))
 
     def load_search_index(self, *, to_grow: bool = False) -> LoadedSearchIndex | None:
         """What was stored for the present generation; None when there is nothing, or a file of it is damaged. Its

@@ -62,6 +62,27 @@ class MappedTable(NamedTuple):
         return set(map(len, self.sparse.values())) | set(map(len, self.columns.values()))
 
 
+def appended(
+    table: MappedTable, gone: npt.NDArray[np.intp], rows: Mapping[str, csr_matrix], columns: Columns
+) -> tuple[dict[str, csr_matrix], dict[str, npt.NDArray[Any]]]:
+    """The table with these rows after its own, of which those that are `gone` hold nothing any more."""
+    from scipy.sparse import csr_matrix
+
+    joined = {}
+    for name, more in rows.items():
+        own = table.sparse[name]
+        lengths = np.diff(own.bounds)
+        kept = np.ones(len(own), dtype=bool)
+        kept[gone] = False
+        entries = slice(None) if kept.all() else np.repeat(kept, lengths)
+        bounds = np.cumsum(np.concatenate([[0], np.where(kept, lengths, 0), np.diff(more.indptr)]))
+        data, indices = (
+            np.concatenate([old[entries], new]) for old, new in ((own.values, more.data), (own.indices, more.indices))
+        )
+        joined[name] = csr_matrix((data, indices, bounds), shape=(len(bounds) - 1, max(own.columns, more.shape[1])))
+    return joined, {name: np.concatenate([table.columns[name], more]) for name, more in columns.items()}
+
+
 def write_rows(path: Path, rows: Mapping[str, csr_matrix], columns: Columns) -> None:
     """Write named matrices, float32 with indices of 32 bits, and arrays, one after another, in numpy's own format."""
     with path.open("wb") as file:

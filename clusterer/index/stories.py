@@ -97,7 +97,7 @@ def window(language: str | None, since: datetime | None, until: datetime | None)
     return {"language": language, "since": epoch(since), "until": epoch(until)}
 
 
-def names(connection: sqlite3.Connection) -> dict[str, str]:
+def threads(connection: sqlite3.Connection) -> dict[str, str]:
     """The thread of each story."""
     return dict(connection.execute("SELECT id, thread FROM stories"))
 

@@ -34,12 +34,14 @@ def build_stories(
     partition: Partition,
     features: Features,
     *,
+    background: Sequence[Sequence[Article]] = (),
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[Story, ...]:
     """The stories, largest first, then the latest, then by id.
 
-    `partition` and `features` belong to the n `originals`, row by row.
+    `partition` and `features` belong to the n `originals`, row by row. `background` are the originals of other stories,
+    from which too it is learnt which words are rare.
     """
     told = progress or silent
     labels = partition.stories
@@ -52,7 +54,7 @@ def build_stories(
     rows_of_story = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
     nearness = _nearness(features, rows_of_story)
     members_of_story = [[originals[row] for row in rows] for rows in rows_of_story]
-    finder = KeywordFinder(members_of_story, progress=progress, checkpoint=checkpoint)
+    finder = KeywordFinder([*members_of_story, *background], progress=progress, checkpoint=checkpoint)
     stories = []
     for number, rows in enumerate(rows_of_story):
         if number % STORIES_BETWEEN_TELLING == 0:

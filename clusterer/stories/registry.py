@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from clusterer.stories.building import prominence
 from clusterer.story import Story
 
 
-def matched_ids(groups: Sequence[Iterable[str]], own: Sequence[str], known: Mapping[str, str]) -> list[str]:
+def matched_ids(
+    groups: Sequence[Iterable[str]], own: Sequence[str], known: Mapping[str, str], others: Collection[str] = ()
+) -> list[str]:
     """An id for each group of members: that of the known group with which it shares most of them, if no other group
-    shares more; else its own. `known` is the id of the group that a member was in. No id is given twice.
+    shares more; else its own. `known` is the id of the group that a member was in, `others` those of groups that have
+    no member here. No id is given twice.
     """
     shared: Counter[tuple[str, int]] = Counter()
     for number, members in enumerate(groups):
         shared.update((known[member], number) for member in members if member in known)
     chosen: dict[int, str] = {}
-    taken: set[str] = set()
+    taken = set(others)
     for before, number in sorted(shared, key=lambda pair: (-shared[pair], pair[0], own[pair[1]])):
         if before not in taken and number not in chosen:
             chosen[number] = before
@@ -42,18 +45,23 @@ def _free(id_: str, taken: set[str]) -> str:
 
 
 def with_known_ids(
-    stories: Sequence[Story], known_stories: Mapping[str, str], known_threads: Mapping[str, str]
+    stories: Sequence[Story],
+    known_stories: Mapping[str, str],
+    known_threads: Mapping[str, str],
+    *,
+    other_stories: Collection[str] = (),
+    other_threads: Collection[str] = (),
 ) -> tuple[Story, ...]:
     """The stories with the ids that those had which they go on from, and their threads likewise. The known ones are
-    told by the id of each of their articles.
+    told by the id of each of their articles; the others have no article here.
     """
-    if not known_stories:
-        return tuple(stories)
-    ids = matched_ids([_members(story) for story in stories], [story.id for story in stories], known_stories)
+    groups = [_members(story) for story in stories]
+    ids = matched_ids(groups, [story.id for story in stories], known_stories, other_stories)
     members: defaultdict[str, list[str]] = defaultdict(list)
     for story in stories:
         members[story.thread].extend(_members(story))
-    threads = dict(zip(members, matched_ids(list(members.values()), list(members), known_threads), strict=True))
+    thread_ids = matched_ids(list(members.values()), list(members), known_threads, other_threads)
+    threads = dict(zip(members, thread_ids, strict=True))
     named = (
         story if story.id == id_ and story.thread == threads[story.thread] else _named(story, id_, threads)
         for story, id_ in zip(stories, ids, strict=True)
