@@ -1,15 +1,17 @@
 """Stories brought up to date in a large index: what articles that came or left touch is grouped anew, and nothing else.
 
-Touched are the stories of articles that left or changed, those whose families an article joins, and those that have
-evidence for a thread with one that came. All families of these stories are grouped again, with the neighbours that a
-search of the whole index gives them; the other stories stay. As a search that is approximate does, this gives nearly
-what all at once would give; once a share of the families has changed, all are grouped anew.
+Touched are the stories of articles that left or changed, those whose families an article joins, and those that have as
+much evidence with one that came as joins groups. All families of these stories are grouped again, with the neighbours
+that a search of the whole index gives them; the other stories stay, and so does their part in threads. As a search that
+is approximate does, this gives nearly what all at once would give; once a share of the families has changed, all are
+grouped anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +25,7 @@ from clusterer.grouping.duplicates import Families, find_families
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.neighbours import Pairs, pairs_with_cosines
-from clusterer.grouping.partition import THREADS_BELOW, edges_among, floor_of, partition_with_threads
+from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
 from clusterer.grouping.search_index import QUERY_BLOCK, Found, build_search_index
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
@@ -31,7 +33,7 @@ from clusterer.index.sparse_rows import appended
 from clusterer.pipeline import in_content_order
 from clusterer.progress import Progress
 from clusterer.settings import Settings
-from clusterer.stories.building import build_stories
+from clusterer.stories.building import build_stories, thread_ids
 from clusterer.stories.registry import with_known_ids
 from clusterer.story import Story
 
@@ -39,8 +41,10 @@ from clusterer.story import Story
 LARGEST_SHARE_CHANGED = 0.2
 LARGEST_SHARE_TOUCHED = 0.5
 # Among so many nearest families an article's original is looked for.
-ORIGINALS_AMONG = 8
+ORIGINALS_AMONG = 4
 BACKGROUND_STORIES = 1000
+# A story of which this share is as it was keeps its keywords.
+NEARLY_THE_SAME = 0.9
 CHANGED = "changed"  # how many families have since all were grouped, in the details of the search index
 NOWHERE = -1
 
@@ -84,7 +88,7 @@ def regroup_touched(
     nearest = grown.nearest(dense, settings.neighbours)
     nearby = _families_nearby(directory, grown, placed, nearest, told)
     least_evidence = evidence_at(settings.threshold)
-    related = _related(grown, placed, dense, nearest, constants, least_evidence - THREADS_BELOW)
+    related = _related(grown, placed, dense, nearest, constants, least_evidence)
     ids = before.stories | nearby.stories | {assignment.story for assignment in directory.assignments(related)}
     stories = directory.stories_by_id(ids)
     if sum(story.size for story in stories) > LARGEST_SHARE_TOUCHED * len(grown):
@@ -108,10 +112,13 @@ def regroup_touched(
     )
     threads = directory.thread_of_stories()
     others = threads.keys() - ids
-    background = _background(directory, others)
-    made = build_stories(families, originals, partition, features, background=background, progress=told)
+    unchanged = _unchanged(stories, before.placed, families, originals, partition)
+    made = _made(families, originals, partition, features, stories, unchanged, _background(directory, others), told)
     named = _named(made, stories, others, {threads[other] for other in others})
-    directory.replace_stories(named, replaced=ids, settings=settings)
+    kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
+    directory.replace_stories(
+        [story for story in named if story.id not in kept], replaced=ids - kept, settings=settings
+    )
     grown.save(directory, fresh, added)
     return True
 
@@ -284,6 +291,72 @@ def _families(stories: Iterable[Story], placed: Sequence[Article], nearby: Famil
         if id_ in nearby.overlap_of:
             overlap_of[id_] = nearby.overlap_of[id_]
     return Families(tuple(articles.values()), original_of, overlap_of)
+
+
+def _unchanged(
+    stories: Iterable[Story],
+    placed: frozenset[str],
+    families: Families,
+    originals: Sequence[Article],
+    partition: Partition,
+) -> dict[str, Story]:
+    """The stories whose articles are together again and alone, none of them new or changed, by id."""
+    group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
+    sizes = Counter(group[original] for original in families.original_of.values())
+    found = {}
+    for story in stories:
+        members = [member.article.id for member in story.articles]
+        groups = {group[families.original_of[id_]] for id_ in members}
+        if len(groups) == 1 and sizes[groups.pop()] == len(members) and not placed & set(members):
+            found[story.id] = story
+    return found
+
+
+def _made(
+    families: Families,
+    originals: Sequence[Article],
+    partition: Partition,
+    features: Features,
+    before: Iterable[Story],
+    unchanged: Mapping[str, Story],
+    background: Sequence[Sequence[Article]],
+    told: Progress,
+) -> list[Story]:
+    """The stories of a partition: those that are unchanged as they are, the others built; all with their threads' own
+    names.
+    """
+    settled = {member.family for story in unchanged.values() for member in story.articles}
+    rows = np.array([row for row, article in enumerate(originals) if article.id not in settled], dtype=np.intp)
+    labels = (np.unique(labels[rows], return_inverse=True)[1] for labels in (partition.stories, partition.threads))
+    own = Families(
+        tuple(article for article in families.articles if families.original_of[article.id] not in settled),
+        families.original_of,
+        families.overlap_of,
+    )
+    some, parts = [originals[row] for row in rows], Partition(*labels)
+    keywords = _kept_keywords(before, some, parts)
+    built = build_stories(
+        own, some, parts, features.take(rows), keywords=keywords, background=background, progress=told
+    )
+    names = thread_ids(originals, partition.threads)
+    thread = {article.id: names[label] for article, label in zip(originals, partition.threads.tolist(), strict=True)}
+    return [replace(story, thread=thread[story.articles[0].family]) for story in (*built, *unchanged.values())]
+
+
+def _kept_keywords(
+    before: Iterable[Story], originals: Sequence[Article], partition: Partition
+) -> dict[int, Mapping[str, tuple[str, ...]]]:
+    """The keywords of stories before that are nearly the same as stories of a partition, by the number of these."""
+    group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
+    sizes = np.bincount(partition.stories)
+    kept = {}
+    for story in before:
+        families = {member.family for member in story.articles}
+        together = Counter(group[family] for family in families if family in group)
+        for label, shared in together.items():
+            if shared >= NEARLY_THE_SAME * max(sizes[label], len(families)):
+                kept[label] = story.keywords
+    return kept
 
 
 def _background(directory: IndexDirectory, others: Collection[str]) -> list[list[Article]]:

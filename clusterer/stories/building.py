@@ -21,6 +21,8 @@ from clusterer.progress import Progress, silent
 from clusterer.stories.keywords import KeywordFinder
 from clusterer.story import Story, StoryArticle
 
+Keywords = Mapping[str, tuple[str, ...]]
+
 ID_LENGTH = 12
 STRENGTH_DECIMALS = 4
 THREAD_PREFIX = "t"
@@ -34,27 +36,31 @@ def build_stories(
     partition: Partition,
     features: Features,
     *,
+    keywords: Mapping[int, Keywords] | None = None,
     background: Sequence[Sequence[Article]] = (),
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[Story, ...]:
     """The stories, largest first, then the latest, then by id.
 
-    `partition` and `features` belong to the n `originals`, row by row. `background` are the originals of other stories,
-    from which too it is learnt which words are rare.
+    `partition` and `features` belong to the n `originals`, row by row. `keywords` are those of stories, by number, for
+    which they need not be found. `background` are the originals of other stories, from which too it is learnt which
+    words are rare.
     """
     told = progress or silent
     labels = partition.stories
     if not len(labels):
         return ()
-    threads = _thread_ids(originals, partition.threads)
+    threads = thread_ids(originals, partition.threads)
     by_id = {article.id: article for article in families.articles}
     copies = families.copies
     strength = _strengths(features, labels)
     rows_of_story = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
     nearness = _nearness(features, rows_of_story)
     members_of_story = [[originals[row] for row in rows] for rows in rows_of_story]
-    finder = KeywordFinder([*members_of_story, *background], progress=progress, checkpoint=checkpoint)
+    known = keywords or {}
+    wanting = [[] if number in known else members for number, members in enumerate(members_of_story)]
+    finder = KeywordFinder([*wanting, *background], progress=progress, checkpoint=checkpoint)
     stories = []
     for number, rows in enumerate(rows_of_story):
         if number % STORIES_BETWEEN_TELLING == 0:
@@ -66,7 +72,7 @@ def build_stories(
         ]
         headline = originals[_central_row(nearness, originals, rows)].headline
         thread = threads[partition.threads[rows[0]]]
-        stories.append(_story(members, headline, finder.keywords(number), thread))
+        stories.append(_story(members, headline, known.get(number) or finder.keywords(number), thread))
     told("stories", len(stories), len(stories))
     return tuple(sorted(stories, key=prominence))
 
@@ -77,7 +83,7 @@ def prominence(story: Story) -> tuple[int, float, str]:
     return (-story.size, -latest, story.id)
 
 
-def _thread_ids(originals: Sequence[Article], threads: Labels) -> list[str]:
+def thread_ids(originals: Sequence[Article], threads: Labels) -> list[str]:
     """The id of each thread, made of its first article as a story's is."""
     members: list[list[Article]] = [[] for _ in range(int(threads.max()) + 1)]
     for article, thread in zip(originals, threads, strict=True):
@@ -85,7 +91,7 @@ def _thread_ids(originals: Sequence[Article], threads: Labels) -> list[str]:
     return [THREAD_PREFIX + _story_id(articles) for articles in members]
 
 
-def _story(members: list[StoryArticle], headline: str, keywords: Mapping[str, tuple[str, ...]], thread: str) -> Story:
+def _story(members: list[StoryArticle], headline: str, keywords: Keywords, thread: str) -> Story:
     members.sort(key=lambda member: (-member.strength, member.article.id))
     articles = [member.article for member in members]
     days = sorted(article.published for article in articles if article.published)
