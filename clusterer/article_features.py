@@ -281,9 +281,10 @@ class StoredFamilies:
 
     @staticmethod
     def joined(parts: Sequence[StoredFamilies]) -> StoredFamilies:
-        """The families of all parts, one part after another."""
+        """The families of all parts, one part after another. One that is empty need not know how wide rows are."""
         from scipy.sparse import vstack
 
+        parts = [part for part in parts if len(part.dense)] or parts[:1]
         rows = {name: vstack([part.rows[name] for part in parts], format="csr") for name in (WORDS, NAMES)}
         columns = {name: np.concatenate([part.columns[name] for part in parts]) for name in (LANGUAGES, DAYS)}
         return StoredFamilies(np.vstack([part.dense for part in parts]), rows, columns)
