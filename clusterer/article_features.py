@@ -25,6 +25,8 @@ from clusterer.progress import Progress
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+    from clusterer.index.search_index import LoadedSearchIndex
+
 LEAD_CHARACTERS = 1000
 NAMES_CHARACTERS = 250
 SECONDS_OF_A_DAY = 86_400.0
@@ -301,6 +303,15 @@ class StoredFamilies:
         words, columns = compact_columns(columns_of_languages(self.rows[WORDS], language))
         tokens = columns % np.int32(shared_lexicon().size)
         return Features(self.dense, words, language, self.columns[DAYS], scale, self.rows[NAMES], tokens)
+
+
+def stored_families(search: LoadedSearchIndex, rows: npt.NDArray[np.int64]) -> StoredFamilies:
+    """What is kept of the families in these rows of a search index. Raises `IndexFormatError` where it is damaged."""
+    return StoredFamilies(
+        search.index.reconstruct_batch(rows).astype(np.int16),
+        {name: matrix.at(rows) for name, matrix in search.table.sparse.items()},
+        {name: values[rows] for name, values in search.table.columns.items()},
+    )
 
 
 def features_beside(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.article import Article
-from clusterer.article_features import EncodedArticles, StoredFamilies, dense_vectors, features_beside
+from clusterer.article_features import EncodedArticles, dense_vectors, features_beside, stored_families
 from clusterer.encoding.constants import ModelConstants
 from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import probability
@@ -106,11 +106,7 @@ def _ranked(
     if not len(places):
         return []
     families = [loaded.keys[place] for place in places]
-    stored = StoredFamilies(
-        loaded.index.reconstruct_batch(places).astype(np.int16),
-        {name: rows.at(places) for name, rows in loaded.table.sparse.items()},
-        {name: values[places] for name, values in loaded.table.columns.items()},
-    )
+    stored = stored_families(loaded, places)
     others = np.arange(1, len(families) + 1)
     evidence = pair_evidence(features_beside(query, dense, stored, constants), np.zeros_like(others), others)
     scores = np.round(probability(evidence), SCORE_DECIMALS).tolist()

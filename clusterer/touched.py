@@ -15,21 +15,25 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from clusterer.article import Article, content_hash
-from clusterer.article_features import EncodedArticles, StoredFamilies, dense_vectors, features_of
+from clusterer.article_features import (
+    EncodedArticles,
+    StoredFamilies,
+    dense_vectors,
+    features_of,
+    stored_families,
+)
 from clusterer.encoding.constants import ModelConstants
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.duplicates import Families, find_families
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import GridVectors
-from clusterer.grouping.neighbours import Pairs, pairs_with_cosines
 from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
-from clusterer.grouping.search_index import QUERY_BLOCK, Found, build_search_index
+from clusterer.grouping.search_index import Found
+from clusterer.grown_index import CHANGED, NOWHERE, GrownIndex
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
-from clusterer.index.sparse_rows import appended
 from clusterer.pipeline import in_content_order
 from clusterer.progress import Progress
 from clusterer.settings import Settings
@@ -45,44 +49,60 @@ ORIGINALS_AMONG = 4
 BACKGROUND_STORIES = 1000
 # A story of which this share is as it was keeps its keywords.
 NEARLY_THE_SAME = 0.9
-CHANGED = "changed"  # how many families have since all were grouped, in the details of the search index
-NOWHERE = -1
-
-Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What an index knew before articles came or left: its search index; their `stories`; and the ids of those that are
-    to be `placed`, which are they and the copies of those of them that are originals.
+    """What an index knew before articles came or left: its search index; their `stories`; the ids of those that are to
+    be `placed`, which are they and the copies of those of them that are originals; and whether it is enough to group
+    anew what they touch: the search is approximate, and little has changed since all were grouped.
     """
 
     search: LoadedSearchIndex
     stories: frozenset[str]
     placed: frozenset[str]
+    is_enough: bool
+
+    def features(
+        self, originals: Sequence[Article], dense: GridVectors, constants: ModelConstants, told: Progress
+    ) -> Features:
+        """What `features_of` gives for families in content order, without reading anew those that it knows."""
+        row = {key: row for row, key in enumerate(self.search.keys) if key and key not in self.placed}
+        places = np.array([row.get(article.id, NOWHERE) for article in originals], dtype=np.intp)
+        is_known = places != NOWHERE
+        fresh = np.flatnonzero(~is_known)
+        some = [originals[place] for place in fresh.tolist()]
+        added = StoredFamilies.of(some, features_of(some, dense[fresh], constants, progress=told))
+        known = stored_families(self.search, places[is_known])
+        order = np.concatenate([np.flatnonzero(is_known), fresh])
+        return replace(StoredFamilies.joined([known, added]).take(np.argsort(order)), dense=dense).features(
+            constants.scale
+        )
 
 
 def known_before(directory: IndexDirectory, ids: Collection[str], settings: Settings) -> Before | None:
-    """What an index knows before articles with these ids come or leave; None where all are to be grouped anew
-    afterwards: the search is exact, the settings are others, or much has changed.
-    """
-    details = directory.search_details()
-    if details is None or details["probes"] is None or not directory.stories_current or settings != directory.settings:
+    """What an index knows before articles with these ids come or leave; None where it has no search index."""
+    search = directory.load_search_index()
+    if search is None:
         return None
-    search = directory.load_search_index(to_grow=True)
-    if search is None or details.get(CHANGED, 0) + len(ids) > LARGEST_SHARE_CHANGED * len(search.keys):
-        return None
+    is_approximate = search.details["probes"] is not None
+    has_changed = search.details.get(CHANGED, 0) + len(ids) > LARGEST_SHARE_CHANGED * len(search.keys)
+    is_enough = is_approximate and not has_changed and directory.stories_current and settings == directory.settings
+    if is_enough:
+        search = directory.load_search_index(to_grow=True) or search
     copies = directory.family_members(ids)
     placed = {*ids, *(member.article.id for members in copies.values() for member in members)}
     stories = {assignment.story for assignment in directory.assignments(ids)}
-    return Before(search, frozenset(stories), frozenset(placed))
+    return Before(search, frozenset(stories), frozenset(placed), is_enough)
 
 
 def regroup_touched(
     directory: IndexDirectory, before: Before, constants: ModelConstants, settings: Settings, told: Progress
 ) -> bool:
     """Bring stories up to date after articles came or left. False, and nothing is changed, where most is touched."""
-    grown = _GrownIndex(before)
+    grown = GrownIndex(before.search)
+    for id_ in before.placed:
+        grown.remove(id_)
     placed = directory.articles(before.placed)
     dense = _dense(directory, placed, constants)
     nearest = grown.nearest(dense, settings.neighbours)
@@ -129,112 +149,6 @@ def _dense(directory: IndexDirectory, articles: Sequence[Article], constants: Mo
     return dense_vectors(EncodedArticles(tuple(articles), *vectors), constants)
 
 
-class _GrownIndex:
-    """The search index from before, whose rows are families: some of them are gone, others will be added."""
-
-    def __init__(self, before: Before) -> None:
-        self._search = before.search
-        self._keys = list(before.search.keys)
-        self._row = {key: row for row, key in enumerate(self._keys) if key}
-        self._alive = np.array([bool(key) for key in self._keys])
-        self._gone: list[int] = []
-        for id_ in before.placed:
-            self.remove(id_)
-
-    def __len__(self) -> int:
-        """How many families there are."""
-        return len(self._row)
-
-    def __contains__(self, family: str) -> bool:
-        return family in self._row
-
-    def remove(self, family: str) -> None:
-        """Let a family be gone, if it is there."""
-        row = self._row.pop(family, None)
-        if row is not None:
-            self._alive[row] = False
-            self._keys[row] = ""
-            self._gone.append(row)
-
-    def key(self, row: int) -> str:
-        """The family of a row."""
-        return self._keys[row]
-
-    def nearest(self, grid: GridVectors, count: int) -> Found:
-        """The products of vectors on the grid, int16 [n, d], with their `count` nearest families that are there, and
-        the rows of these, NOWHERE where no more are found.
-        """
-        wanted = count + min(int(np.count_nonzero(~self._alive)), count)
-        blocks = [
-            self._search.index.search(grid[start : start + QUERY_BLOCK].astype(np.float32), wanted)
-            for start in range(0, len(grid), QUERY_BLOCK)
-        ] or [(np.zeros((0, wanted), np.float32), np.zeros((0, wanted), np.int64))]
-        products, rows = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        usable = (rows >= 0) & self._alive[rows]
-        return _best(np.where(usable, products, -np.inf), np.where(usable, rows, NOWHERE), count)
-
-    def stored(self, rows: Rows) -> StoredFamilies:
-        """What is kept of the families in these rows."""
-        table = self._search.table
-        return StoredFamilies(
-            self._search.index.reconstruct_batch(rows).astype(np.int16),
-            {name: matrix.at(rows) for name, matrix in table.sparse.items()},
-            {name: values[rows] for name, values in table.columns.items()},
-        )
-
-    def compared(
-        self,
-        originals: Sequence[Article],
-        fresh: Sequence[Article],
-        added: StoredFamilies,
-        scale: float,
-        neighbours: int,
-    ) -> tuple[Features, Pairs, npt.NDArray[np.float64]]:
-        """The features of families, of which those that are `fresh` have no row yet; and the pairs of them in which one
-        is among the other's nearest in the whole index and the fresh ones, with their cosines.
-        """
-        place = {article.id: place for place, article in enumerate(originals)}
-        known = [article.id for article in originals if article.id in self]
-        rows = np.array([self._row[id_] for id_ in known], dtype=np.intp)
-        order = np.array([place[id_] for id_ in (*known, *(article.id for article in fresh))], dtype=np.intp)
-        families = StoredFamilies.joined([self.stored(rows), added]).take(np.argsort(order))
-        # Of each row, and of the fresh ones after them, the place among the families that are compared.
-        places = np.full(len(self._keys) + len(fresh) + 1, NOWHERE, dtype=np.intp)
-        places[rows], places[len(self._keys) : -1] = order[: len(rows)], order[len(rows) :]
-        products, found = self._nearest_of_all(families.dense, added.dense, neighbours + 1)
-        left = np.repeat(np.arange(len(originals)), found.shape[1])
-        right = places[found.ravel()]  # nowhere is the last
-        keep = (right != NOWHERE) & (left != right)
-        pairs, cosines = pairs_with_cosines(left[keep], right[keep], products.ravel()[keep], len(originals))
-        return families.features(scale), pairs, cosines
-
-    def _nearest_of_all(self, grid: GridVectors, fresh: GridVectors, count: int) -> Found:
-        """The nearest of the families that are there and of the fresh ones, which come after all rows."""
-        products, rows = self.nearest(grid, count)
-        if not len(fresh):
-            return products, rows
-        beside = build_search_index(fresh, count, 1.0)
-        blocks = list(beside.nearest(grid, min(count, len(fresh))))
-        more, found = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
-        return _best(np.hstack([products, more]), np.hstack([rows, found + len(self._keys)]), count)
-
-    def save(self, directory: IndexDirectory, fresh: Sequence[Article], added: StoredFamilies) -> None:
-        """Store the index with the fresh families after its rows, and of those that are gone nothing but vectors."""
-        self._search.index.add(added.dense.astype(np.float32))
-        keys = [*self._keys, *(article.id for article in fresh)]
-        table = appended(self._search.table, np.array(self._gone, dtype=np.intp), added.rows, added.columns)
-        changed = self._search.details.get(CHANGED, 0) + len(fresh) + len(self._gone)
-        directory.save_search_index(
-            self._search.index, keys, *table, details={**self._search.details, CHANGED: changed}
-        )
-
-
-def _best(products: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], count: int) -> Found:
-    """Of what was found of each row the `count` with the largest products, the largest first."""
-    order = np.argsort(-products, axis=1, kind="stable")[:, :count]
-    return np.take_along_axis(products, order, axis=1), np.take_along_axis(rows, order, axis=1)
-
-
 class _Nearby(NamedTuple):
     """Duplicate families among articles and those that may be theirs, and the stories of those that have changed."""
 
@@ -243,7 +157,7 @@ class _Nearby(NamedTuple):
 
 
 def _families_nearby(
-    directory: IndexDirectory, grown: _GrownIndex, placed: Sequence[Article], nearest: Found, told: Progress
+    directory: IndexDirectory, grown: GrownIndex, placed: Sequence[Article], nearest: Found, told: Progress
 ) -> _Nearby:
     near = {grown.key(row) for row in np.unique(nearest[1][:, :ORIGINALS_AMONG]).tolist() if row != NOWHERE}
     members = [member for some in directory.family_members(near).values() for member in some]
@@ -258,7 +172,7 @@ def _families_nearby(
 
 
 def _related(
-    grown: _GrownIndex,
+    grown: GrownIndex,
     placed: Sequence[Article],
     dense: GridVectors,
     nearest: Found,

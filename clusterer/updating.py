@@ -75,14 +75,21 @@ def _supersedes(article: Article, known: dict[str, Article]) -> bool:
 def bring_up_to_date(
     directory: IndexDirectory, before: Before | None, constants: ModelConstants, settings: Settings, told: Progress
 ) -> None:
-    """Make the stories anew that articles touch which came or left; or all, where it is not known what was `before`."""
-    if before is None or not regroup_touched(directory, before, constants, settings, told):
-        regroup(directory, constants, settings, told)
+    """Make the stories anew that articles touch which came or left, or all where that is not enough."""
+    if before and before.is_enough and regroup_touched(directory, before, constants, settings, told):
+        return
+    regroup(directory, constants, settings, told, before)
 
 
-def regroup(directory: IndexDirectory, constants: ModelConstants, settings: Settings, told: Progress) -> None:
+def regroup(
+    directory: IndexDirectory,
+    constants: ModelConstants,
+    settings: Settings,
+    told: Progress,
+    before: Before | None = None,
+) -> None:
     """Make the stories of all articles anew, and the search index of their families. Stories keep their ids by what
-    articles they hold.
+    articles they hold. What was known `before` of families is not read anew.
     """
     articles = directory.articles()
     headlines, leads = directory.vectors()
@@ -90,9 +97,12 @@ def regroup(directory: IndexDirectory, constants: ModelConstants, settings: Sett
     row = {article.id: number for number, article in enumerate(articles)}
     originals = in_content_order(families.originals)
     rows = np.array([row[article.id] for article in originals], dtype=np.intp)
-    features = features_of(
-        originals, _dense_rows(originals, headlines, leads, rows, constants), constants, progress=told
-    )
+    dense = _dense_rows(originals, headlines, leads, rows, constants)
+    if before is None:
+        features = features_of(originals, dense, constants, progress=told)
+    else:
+        features = before.features(originals, dense, constants, told)
+        del before
     index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
     stories = make_stories(families, originals, features, settings, index=index, progress=told)
     for name, array in constants.as_arrays().items():

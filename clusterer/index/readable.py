@@ -220,11 +220,6 @@ class ReadableIndex:
 
     # The search index and the model's constants
 
-    def search_details(self) -> dict[str, Any] | None:
-        """What was noted of the search index of the present generation; None where there is none."""
-        with self._session.snapshot() as connection:
-            return search_index.details(connection, int(manifest.get(connection, "generation")))
-
     def load_search_index(self, *, to_grow: bool = False) -> LoadedSearchIndex | None:
         """What was stored for the present generation; None when there is nothing, or a file of it is damaged. Its
         vectors are in memory and can be added to where it is `to_grow`, else on the disk.

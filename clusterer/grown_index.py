@@ -1,0 +1,122 @@
+"""The search index of a large index while articles come and leave: rows go, and others are added at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterer.article import Article
+from clusterer.article_features import StoredFamilies, stored_families
+from clusterer.grouping.features import Features
+from clusterer.grouping.grid import GridVectors
+from clusterer.grouping.neighbours import Pairs, pairs_with_cosines
+from clusterer.grouping.search_index import QUERY_BLOCK, Found, build_search_index
+from clusterer.index import IndexDirectory
+from clusterer.index.search_index import LoadedSearchIndex
+from clusterer.index.sparse_rows import appended
+
+CHANGED = "changed"  # how many families have since all were grouped, in the details of the search index
+NOWHERE = -1
+
+Rows = npt.NDArray[np.intp]
+
+
+class GrownIndex:
+    """The search index from before, whose rows are families: some of them are gone, others will be added."""
+
+    def __init__(self, search: LoadedSearchIndex) -> None:
+        self._search = search
+        self._keys = list(search.keys)
+        self._row = {key: row for row, key in enumerate(self._keys) if key}
+        self._alive = np.array([bool(key) for key in self._keys])
+        self._gone: list[int] = []
+
+    def __len__(self) -> int:
+        """How many families there are."""
+        return len(self._row)
+
+    def __contains__(self, family: str) -> bool:
+        return family in self._row
+
+    def remove(self, family: str) -> None:
+        """Let a family be gone, if it is there."""
+        row = self._row.pop(family, None)
+        if row is not None:
+            self._alive[row] = False
+            self._keys[row] = ""
+            self._gone.append(row)
+
+    def key(self, row: int) -> str:
+        """The family of a row."""
+        return self._keys[row]
+
+    def nearest(self, grid: GridVectors, count: int) -> Found:
+        """The products of vectors on the grid, int16 [n, d], with their `count` nearest families that are there, and
+        the rows of these, NOWHERE where no more are found.
+        """
+        wanted = count + min(int(np.count_nonzero(~self._alive)), count)
+        blocks = [
+            self._search.index.search(grid[start : start + QUERY_BLOCK].astype(np.float32), wanted)
+            for start in range(0, len(grid), QUERY_BLOCK)
+        ] or [(np.zeros((0, wanted), np.float32), np.zeros((0, wanted), np.int64))]
+        products, rows = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        usable = (rows >= 0) & self._alive[rows]
+        return _best(np.where(usable, products, -np.inf), np.where(usable, rows, NOWHERE), count)
+
+    def stored(self, rows: Rows) -> StoredFamilies:
+        """What is kept of the families in these rows."""
+        return stored_families(self._search, rows)
+
+    def compared(
+        self,
+        originals: Sequence[Article],
+        fresh: Sequence[Article],
+        added: StoredFamilies,
+        scale: float,
+        neighbours: int,
+    ) -> tuple[Features, Pairs, npt.NDArray[np.float64]]:
+        """The features of families, of which those that are `fresh` have no row yet; and the pairs of them in which one
+        is among the other's nearest in the whole index and the fresh ones, with their cosines.
+        """
+        place = {article.id: place for place, article in enumerate(originals)}
+        known = [article.id for article in originals if article.id in self]
+        rows = np.array([self._row[id_] for id_ in known], dtype=np.intp)
+        order = np.array([place[id_] for id_ in (*known, *(article.id for article in fresh))], dtype=np.intp)
+        families = StoredFamilies.joined([self.stored(rows), added]).take(np.argsort(order))
+        # Of each row, and of the fresh ones after them, the place among the families that are compared.
+        places = np.full(len(self._keys) + len(fresh) + 1, NOWHERE, dtype=np.intp)
+        places[rows], places[len(self._keys) : -1] = order[: len(rows)], order[len(rows) :]
+        products, found = self._nearest_of_all(families.dense, added.dense, neighbours + 1)
+        left = np.repeat(np.arange(len(originals)), found.shape[1])
+        right = places[found.ravel()]  # nowhere is the last
+        keep = (right != NOWHERE) & (left != right)
+        pairs, cosines = pairs_with_cosines(left[keep], right[keep], products.ravel()[keep], len(originals))
+        return families.features(scale), pairs, cosines
+
+    def _nearest_of_all(self, grid: GridVectors, fresh: GridVectors, count: int) -> Found:
+        """The nearest of the families that are there and of the fresh ones, which come after all rows."""
+        products, rows = self.nearest(grid, count)
+        if not len(fresh):
+            return products, rows
+        beside = build_search_index(fresh, count, 1.0)
+        blocks = list(beside.nearest(grid, min(count, len(fresh))))
+        more, found = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return _best(np.hstack([products, more]), np.hstack([rows, found + len(self._keys)]), count)
+
+    def save(self, directory: IndexDirectory, fresh: Sequence[Article], added: StoredFamilies) -> None:
+        """Store the index with the fresh families after its rows, and of those that are gone nothing but vectors."""
+        self._search.index.add(added.dense.astype(np.float32))
+        keys = [*self._keys, *(article.id for article in fresh)]
+        table = appended(self._search.table, np.array(self._gone, dtype=np.intp), added.rows, added.columns)
+        changed = self._search.details.get(CHANGED, 0) + len(fresh) + len(self._gone)
+        directory.save_search_index(
+            self._search.index, keys, *table, details={**self._search.details, CHANGED: changed}
+        )
+
+
+def _best(products: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], count: int) -> Found:
+    """Of what was found of each row the `count` with the largest products, the largest first."""
+    order = np.argsort(-products, axis=1, kind="stable")[:, :count]
+    return np.take_along_axis(products, order, axis=1), np.take_along_axis(rows, order, axis=1)
