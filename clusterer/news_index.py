@@ -17,9 +17,10 @@ from clusterer.encoding.loading import load_encoder
 from clusterer.errors import IndexFormatError, IndexMissingError, InputError, UsageError
 from clusterer.explaining import Explanation, explain_pair
 from clusterer.index import IndexDirectory, ModelIdentity
+from clusterer.index.check import Part
 from clusterer.pipeline import Record, constants_of, read_records, with_languages
 from clusterer.progress import Progress, silent
-from clusterer.search import Filters, nearest_articles
+from clusterer.search import Filters, differing_vectors, nearest_articles
 from clusterer.settings import Settings
 from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, SimilarArticle, Story, StoryChange, Thread
@@ -300,24 +301,33 @@ class NewsIndex:
 
     def check(self) -> list[str]:
         """Every inconsistency found, in words."""
-        return self._directory.check()
+        return [message for messages in self._problems().values() for message in messages]
+
+    def _problems(self) -> dict[Part, list[str]]:
+        """The same by the part of the index that they are in."""
+        with self._directory.snapshot():
+            found = self._directory.problems()
+            constants = self._known_constants()
+            if not found and constants is not None and (differing := differing_vectors(self._directory, constants)):
+                found["search index"] = differing
+            return found
 
     def repair(self, *, progress: Progress | None = None) -> list[str]:
         """Make anew of the texts whatever is found to be inconsistent: vectors, stories, search index, and the ledger,
         which then begins with the stories that there are. Gives what is still wrong: what the texts themselves lack.
         Raises `ModelMismatchError` where vectors are wanted and the model that made them is not there any more.
         """
-        found = self._directory.problems()
+        found = self._problems()
         if "vectors" in found:
             self.reindex(progress=progress)
         elif found.keys() & {"stories", "search index"}:
             with self._directory.transaction():
                 told = progress or silent
                 regroup(self._directory, self._constants(told), self.settings, told)
-        found = self._directory.problems() if found else found
+        found = self._problems() if found else found
         if "ledger" in found:
             self._directory.restart_ledger()
-            found = self._directory.problems()
+            found = self._problems()
         return [message for messages in found.values() for message in messages]
 
     def info(self) -> dict[str, Any]:
@@ -351,11 +361,13 @@ class NewsIndex:
 
     def _constants(self, told: Progress) -> ModelConstants:
         """The constants of the index's model, measured when they are first needed."""
+        return self._known_constants() or constants_of(self.encoder, progress=told)
+
+    def _known_constants(self) -> ModelConstants | None:
+        """Those that the index has."""
         arrays = {name: self._directory.load_array(name) for name in _CONSTANTS}
         present = {name: array for name, array in arrays.items() if array is not None}
-        if len(present) == len(_CONSTANTS):
-            return ModelConstants.from_arrays(present)
-        return constants_of(self.encoder, progress=told)
+        return ModelConstants.from_arrays(present) if len(present) == len(_CONSTANTS) else None
 
 
 def _article_of(text: str) -> Article:

@@ -28,6 +28,8 @@ FEWEST_CANDIDATES = 64
 # One query can look at more lists of an approximate index than each of many.
 PROBES_OF_A_QUERY = 64
 SCORE_DECIMALS = 4
+# So many families are looked at to see whether the search index is that of the articles.
+SAMPLE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,24 @@ def nearest_articles(
         if len(found) >= top or len(some) <= top:
             break
     return found[:top]
+
+
+def differing_vectors(directory: IndexDirectory, constants: ModelConstants) -> list[str]:
+    """In words, the families of a sample whose vector in the search index is not that of their original."""
+    loaded = directory.load_search_index()
+    if loaded is None:
+        return []
+    rows = np.unique(np.linspace(0, max(len(loaded.keys) - 1, 0), min(len(loaded.keys), SAMPLE)).astype(np.int64))
+    row_of = {loaded.keys[row]: row for row in rows.tolist() if loaded.keys[row]}
+    articles = directory.articles(row_of)
+    dense = dense_vectors(EncodedArticles(tuple(articles), *directory.vectors(row_of)), constants)
+    stored = loaded.index.reconstruct_batch(np.array([row_of[article.id] for article in articles], dtype=np.int64))
+    same = (stored.astype(np.int16) == dense).all(axis=1)
+    return [
+        f"the search index has another vector of article {article.id!r}"
+        for article, is_same in zip(articles, same.tolist(), strict=True)
+        if not is_same
+    ]
 
 
 def _ranked(

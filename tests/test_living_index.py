@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from clusterer.article import Article
 from clusterer.errors import IndexFormatError
@@ -225,6 +226,22 @@ def test_what_is_derived_is_made_anew(index: NewsIndex, folder: Path, damage: st
     assert index.check() == []
     assert stories_of(index) == before
     assert index.similar(ARTICLES[0].headline)
+
+
+def test_a_search_index_of_other_vectors_is_found_and_made_anew(index: NewsIndex) -> None:
+    loaded = index._directory.load_search_index()
+    assert loaded is not None
+    vectors = loaded.index.reconstruct_n(0, loaded.index.ntotal)
+    other = type(loaded.index)(vectors.shape[1])
+    other.add(vectors[::-1].copy())
+    rows = {
+        name: csr_matrix((table.values, table.indices, table.bounds), shape=(len(table), table.columns))
+        for name, table in loaded.table.sparse.items()
+    }
+    index._directory.save_search_index(other, loaded.keys, rows, loaded.table.columns, details=loaded.details)
+    assert "the search index has another vector of article" in index.check()[0]
+    assert index.repair() == []
+    assert index.check() == []
 
 
 def test_a_sound_index_is_left_as_it_is(index: NewsIndex) -> None:
