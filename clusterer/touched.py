@@ -133,7 +133,9 @@ def regroup_touched(
     threads = directory.thread_of_stories()
     others = threads.keys() - ids
     unchanged = _unchanged(stories, before.placed, families, originals, partition)
-    made = _made(families, originals, partition, features, stories, unchanged, _background(directory, others), told)
+    # What an article said that left or changed must not live on in keywords.
+    steady = [story for story in stories if story.id not in before.stories]
+    made = _made(families, originals, partition, features, steady, unchanged, _background(directory, others), told)
     named = _named(made, stories, others, {threads[other] for other in others})
     kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
     directory.replace_stories(
@@ -214,14 +216,15 @@ def _unchanged(
     originals: Sequence[Article],
     partition: Partition,
 ) -> dict[str, Story]:
-    """The stories whose articles are together again and alone, none of them new or changed, by id."""
+    """The stories whose articles are together again and alone, in the same families, none of them new or changed."""
     group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
     sizes = Counter(group[original] for original in families.original_of.values())
     found = {}
     for story in stories:
-        members = [member.article.id for member in story.articles]
+        members = {member.article.id: member.family for member in story.articles}
         groups = {group[families.original_of[id_]] for id_ in members}
-        if len(groups) == 1 and sizes[groups.pop()] == len(members) and not placed & set(members):
+        is_together = len(groups) == 1 and sizes[groups.pop()] == len(members)
+        if is_together and not placed & members.keys() and members.items() <= families.original_of.items():
             found[story.id] = story
     return found
 
@@ -231,13 +234,13 @@ def _made(
     originals: Sequence[Article],
     partition: Partition,
     features: Features,
-    before: Iterable[Story],
+    steady: Iterable[Story],
     unchanged: Mapping[str, Story],
     background: Sequence[Sequence[Article]],
     told: Progress,
 ) -> list[Story]:
-    """The stories of a partition: those that are unchanged as they are, the others built; all with their threads' own
-    names.
+    """The stories of a partition: those that are unchanged as they are, the others built, those that are nearly the
+    same as a `steady` one with its keywords; all with their threads' own names.
     """
     settled = {member.family for story in unchanged.values() for member in story.articles}
     rows = np.array([row for row, article in enumerate(originals) if article.id not in settled], dtype=np.intp)
@@ -248,7 +251,7 @@ def _made(
         families.overlap_of,
     )
     some, parts = [originals[row] for row in rows], Partition(*labels)
-    keywords = _kept_keywords(before, some, parts)
+    keywords = _kept_keywords(steady, some, parts)
     built = build_stories(
         own, some, parts, features.take(rows), keywords=keywords, background=background, progress=told
     )
@@ -258,13 +261,13 @@ def _made(
 
 
 def _kept_keywords(
-    before: Iterable[Story], originals: Sequence[Article], partition: Partition
+    steady: Iterable[Story], originals: Sequence[Article], partition: Partition
 ) -> dict[int, Mapping[str, tuple[str, ...]]]:
-    """The keywords of stories before that are nearly the same as stories of a partition, by the number of these."""
+    """The keywords of stories that are nearly the same as stories of a partition, by the number of these."""
     group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
     sizes = np.bincount(partition.stories)
     kept = {}
-    for story in before:
+    for story in steady:
         families = {member.family for member in story.articles}
         together = Counter(group[family] for family in families if family in group)
         for label, shared in together.items():

@@ -192,6 +192,22 @@ def test_whatever_comes_and_leaves_the_index_is_sound(
                 assert_sound(index, set(held))
 
 
+@pytest.mark.usefixtures("never_all")
+def test_nothing_that_was_removed_is_left_to_read(index: NewsIndex, dump: list[Article], tmp_path: Path) -> None:
+    story = index.stories(limit=1)[0]
+    assert story.size >= 8
+    told = story.articles[0].article
+    secret = replace(told, id="secret", headline=f"{told.headline} xylographic", body=f"Xylographic. {told.body}")
+    index.add([secret])
+    written = b"ylographic"
+    files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+    assert any(written in path.read_bytes() for path in files)
+    assert index.remove(["secret"]).overwritten
+    files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
+    assert not any(written in path.read_bytes() for path in files)
+    assert_sound(index, ids(dump[:1000]))
+
+
 def test_where_much_has_changed_all_are_grouped_anew(
     index: NewsIndex, dump: list[Article], monkeypatch: pytest.MonkeyPatch
 ) -> None:
