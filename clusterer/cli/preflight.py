@@ -31,6 +31,8 @@ BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.8
 SECONDS_OF_AN_INDEXED_RECORD = 2.5e-4
 MEMORY_OF_AN_INDEXED_RECORD, DISK_OF_AN_INDEXED_RECORD = 6000.0, 7000.0
 DISK_OF_A_BYTE = 1.5
+# A database with more than the families that are searched exactly; what is little beside it touches a part of it alone.
+BYTES_OF_A_LARGE_INDEX, LARGEST_SHARE_ADDED, SHARE_TOUCHED = 250e6, 0.05, 0.3
 # Text that is packed has some four bytes for each of its own.
 UNPACKED = 4
 HEAD_BYTES = 1 << 18
@@ -72,10 +74,8 @@ def prepared(
     collect_seldom()
     limit = None if memory is None else memory_size(memory)
     limit_threads(threads)
-    files = source.files()
-    if index is not None and files:
-        files += [path for path in [index / DATABASE_FILE] if path.exists()]
-    needed = estimate(files, indexed=index is not None)
+    held = None if index is None else index / DATABASE_FILE
+    needed = estimate(source.files(), indexed=index is not None, held=held if held and held.exists() else None)
     if needed is not None:
         allowed = check(needed, threads=usable_threads(), memory=limit, target=index or target)
         if allowed < usable_threads():
@@ -91,13 +91,20 @@ def memory_size(text: str) -> float:
     return size
 
 
-def estimate(files: Sequence[Path], *, indexed: bool = False) -> Estimate | None:
-    """What clustering these files takes; None where one is of no known size, as a pipe is."""
+def estimate(files: Sequence[Path], *, indexed: bool = False, held: Path | None = None) -> Estimate | None:
+    """What clustering these files takes, added to what the database `held` holds, if there is one; None where one of
+    them is of no known size, as a pipe is.
+    """
     if not files or not all(path.is_file() for path in files):
         return None
     sizes = [_unpacked_size(path) for path in files]
     total = sum(sizes)
     records = sum(size / max(_bytes_of_a_record(path), 1) for path, size in zip(files, sizes, strict=True))
+    if held is not None:
+        size = held.stat().st_size
+        touched = SHARE_TOUCHED if size > BYTES_OF_A_LARGE_INDEX and total < LARGEST_SHARE_ADDED * size else 1.0
+        total += round(touched * size)
+        records += touched * size / BYTES_OF_A_RECORD_BY_GUESS
     return Estimate(
         records=round(records),
         seconds=BASE_SECONDS

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from clusterer.cli import preflight
 from clusterer.cli.preflight import BASE_BYTES, Estimate, check, estimate, memory_size
 from clusterer.errors import UsageError
 
@@ -93,3 +94,16 @@ def test_the_command_refuses_and_writes_nothing(run, tmp_path: Path) -> None:
     assert done.code == 2
     assert "--memory 0.01GB" in done.err
     assert not output.exists()
+
+
+def test_little_that_is_added_to_a_large_index_takes_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preflight, "BYTES_OF_A_LARGE_INDEX", 100_000)
+    database = tmp_path / "clusterer.sqlite"
+    database.write_bytes(b"x" * 1_000_000)
+    (tmp_path / "little.jsonl").write_text('{"title": "Ferry leaves"}\n')
+    (tmp_path / "much.jsonl").write_text('{"title": "Ferry leaves"}\n' * 4_000)
+    little, much = (estimate([tmp_path / name], indexed=True, held=database) for name in ("little.jsonl", "much.jsonl"))
+    assert little is not None and much is not None
+    assert 250 < little.records < 350
+    assert 4_900 < much.records < 5_100
+    assert little.seconds < much.seconds
