@@ -28,7 +28,7 @@ from clusterer.encoding.constants import ModelConstants
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.duplicates import Families, find_families
 from clusterer.grouping.features import Features
-from clusterer.grouping.grid import GridVectors
+from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
 from clusterer.grouping.search_index import Found
 from clusterer.grown_index import CHANGED, NOWHERE, GrownIndex
@@ -44,9 +44,11 @@ from clusterer.story import Story
 # What may have changed since all were grouped, and what may be touched, as shares of the families.
 LARGEST_SHARE_CHANGED = 0.2
 LARGEST_SHARE_TOUCHED = 0.5
-# Among so many nearest families an article's original is looked for.
+# An article's original is looked for among so many nearest families that are as near as that: copies that are known
+# have a cosine of .58 and more.
 ORIGINALS_AMONG = 4
-BACKGROUND_STORIES = 1000
+LEAST_COSINE_OF_A_COPY = 0.4
+BACKGROUND_STORIES = 500
 # A story of which this share is as it was keeps its keywords.
 NEARLY_THE_SAME = 0.9
 
@@ -106,7 +108,7 @@ def regroup_touched(
     placed = directory.articles(before.placed)
     dense = _dense(directory, placed, constants)
     nearest = grown.nearest(dense, settings.neighbours)
-    nearby = _families_nearby(directory, grown, placed, nearest, told)
+    nearby = _families_nearby(directory, grown, placed, nearest, constants.scale, told)
     least_evidence = evidence_at(settings.threshold)
     related = _related(grown, placed, dense, nearest, constants, least_evidence)
     ids = before.stories | nearby.stories | {assignment.story for assignment in directory.assignments(related)}
@@ -159,9 +161,16 @@ class _Nearby(NamedTuple):
 
 
 def _families_nearby(
-    directory: IndexDirectory, grown: GrownIndex, placed: Sequence[Article], nearest: Found, told: Progress
+    directory: IndexDirectory,
+    grown: GrownIndex,
+    placed: Sequence[Article],
+    nearest: Found,
+    scale: float,
+    told: Progress,
 ) -> _Nearby:
-    near = {grown.key(row) for row in np.unique(nearest[1][:, :ORIGINALS_AMONG]).tolist() if row != NOWHERE}
+    products, rows = (found[:, :ORIGINALS_AMONG] for found in nearest)
+    is_near = (rows != NOWHERE) & (products * scale >= LEAST_COSINE_OF_A_COPY * STEPS * STEPS)
+    near = {grown.key(row) for row in np.unique(rows[is_near]).tolist()}
     members = [member for some in directory.family_members(near).values() for member in some]
     articles = {member.article.id: member.article for member in members} | {article.id: article for article in placed}
     families = find_families(list(articles.values()), progress=told)
