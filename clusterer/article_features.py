@@ -314,6 +314,38 @@ def stored_families(search: LoadedSearchIndex, rows: npt.NDArray[np.int64]) -> S
     )
 
 
+def features_of_known(
+    articles: Sequence[Article],
+    dense: GridVectors,
+    search: LoadedSearchIndex,
+    rows: npt.NDArray[np.intp],
+    constants: ModelConstants,
+    *,
+    progress: Progress | None = None,
+) -> Features:
+    """What `features_of` gives, without reading the texts of those that have a row in a search index: `rows` tells
+    which, int [n], and is negative for the others.
+    """
+    fresh = np.flatnonzero(rows < 0)
+    some = [articles[place] for place in fresh.tolist()]
+    added = StoredFamilies.of(some, features_of(some, dense[fresh], constants, progress=progress)).rows
+    number = np.cumsum(rows < 0) - 1
+    joined = {}
+    for name in (WORDS, NAMES):
+        blocks: deque[csr_matrix] = deque()
+        for start in range(0, len(rows), ROW_BLOCK):
+            own, own_number = rows[start : start + ROW_BLOCK], number[start : start + ROW_BLOCK]
+            is_known = own >= 0
+            order = np.concatenate([np.flatnonzero(is_known), np.flatnonzero(~is_known)])
+            parts = deque([search.table.sparse[name].at(own[is_known]), added[name][own_number[~is_known]]])
+            blocks.append(join_rows(parts)[np.argsort(order)])
+        joined[name] = join_rows(blocks)
+    languages = np.array([article.language for article in articles], dtype=str)
+    stored = StoredFamilies(dense, joined, {LANGUAGES: languages, DAYS: _days(articles)})
+    del joined
+    return stored.features(constants.scale)
+
+
 def features_beside(
     query: Article, dense: GridVectors, families: StoredFamilies, constants: ModelConstants
 ) -> Features:

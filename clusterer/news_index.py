@@ -129,6 +129,11 @@ class NewsIndex:
         """The settings given, else those that the index remembers."""
         return self._settings or self._directory.settings
 
+    @property
+    def generation(self) -> int:
+        """The number of the present state, which grows with each write: what `changes` can begin after."""
+        return self._directory.generation
+
     def add(self, articles: Iterable[Record], *, progress: Progress | None = None) -> Added:
         """Add articles, and bring the stories up to date. An article that is there already is not stored again; one
         with an id that is there and other content takes its place if it is the later published, else if its hash is

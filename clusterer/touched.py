@@ -22,7 +22,7 @@ from clusterer.article_features import (
     StoredFamilies,
     dense_vectors,
     features_of,
-    stored_families,
+    features_of_known,
 )
 from clusterer.encoding.constants import ModelConstants
 from clusterer.grouping.calibration import evidence_at
@@ -70,16 +70,9 @@ class Before:
     ) -> Features:
         """What `features_of` gives for families in content order, without reading anew those that it knows."""
         row = {key: row for row, key in enumerate(self.search.keys) if key and key not in self.placed}
-        places = np.array([row.get(article.id, NOWHERE) for article in originals], dtype=np.intp)
-        is_known = places != NOWHERE
-        fresh = np.flatnonzero(~is_known)
-        some = [originals[place] for place in fresh.tolist()]
-        added = StoredFamilies.of(some, features_of(some, dense[fresh], constants, progress=told))
-        known = stored_families(self.search, places[is_known])
-        order = np.concatenate([np.flatnonzero(is_known), fresh])
-        return replace(StoredFamilies.joined([known, added]).take(np.argsort(order)), dense=dense).features(
-            constants.scale
-        )
+        rows = np.array([row.get(article.id, NOWHERE) for article in originals], dtype=np.intp)
+        del row
+        return features_of_known(originals, dense, self.search, rows, constants, progress=told)
 
 
 def known_before(directory: IndexDirectory, ids: Collection[str], settings: Settings) -> Before | None:

@@ -123,9 +123,9 @@ def test_removal_undoes_an_addition(draw: random.Random, batches: int) -> None:
 
 
 def test_what_is_not_there_is_told(index: NewsIndex) -> None:
-    generation = index.info()["generation"]
+    generation = index.generation
     assert index.remove(["nobody", "nobody"]) == Removed(0, ("nobody",))
-    assert index.info()["generation"] == generation
+    assert index.generation == generation
     assert index.remove([ARTICLES[0].id, "nobody"]) == Removed(1, ("nobody",))
 
 
@@ -245,9 +245,9 @@ def test_a_search_index_of_other_vectors_is_found_and_made_anew(index: NewsIndex
 
 
 def test_a_sound_index_is_left_as_it_is(index: NewsIndex) -> None:
-    generation = index.info()["generation"]
+    generation = index.generation
     assert index.repair() == []
-    assert index.info()["generation"] == generation
+    assert index.generation == generation
 
 
 def test_a_text_that_has_changed_is_told_and_not_made_up(index: NewsIndex) -> None:

@@ -85,12 +85,12 @@ def test_the_sample_in_an_index_is_the_sample_clustered(folder: Path) -> None:
 
 
 def test_adding_again_adds_nothing(index: NewsIndex) -> None:
-    before, generation = all_stories(index), index.info()["generation"]
+    before, generation = all_stories(index), index.generation
     ENCODER.encoded.clear()
     assert index.add(ARTICLES[:60]) == Added(0, 0, 60)
     assert index.add(reversed(ARTICLES[:60])) == Added(0, 0, 60)
     assert not ENCODER.encoded
-    assert index.info()["generation"] == generation
+    assert index.generation == generation
     assert all_stories(index) == before
 
 

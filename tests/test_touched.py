@@ -110,7 +110,7 @@ def test_batches_give_nearly_what_all_at_once_gives(index: NewsIndex, dump: list
 
 @pytest.mark.usefixtures("never_all")
 def test_what_is_added_is_found_and_told(index: NewsIndex, dump: list[Article]) -> None:
-    generation = index.info()["generation"]
+    generation = index.generation
     names = {story.id: {m.article.id for m in story.articles} for story in index.stories(min_size=1, limit=None)}
     new = Article("new", "Xylographers of Skarholm vote to keep their quinquagenarian ferry", language="en")
     copy = replace(dump[0], id="copy")

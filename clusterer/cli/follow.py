@@ -55,7 +55,7 @@ def following(
                 articles = list(reader.articles(batch))
                 added = opened.add(articles, progress=progress)
                 told = {
-                    "generation": opened.info()["generation"],
+                    "generation": opened.generation,
                     "added": added.added,
                     "updated": added.updated,
                     "unchanged": added.unchanged,
