@@ -126,7 +126,8 @@ def small_disk(tmp_path):
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", folder], check=False).returncode:
         pytest.skip("no file system can be mounted here")
     yield folder
-    subprocess.run(["umount", folder], check=True)
+    # Files that are mapped still are let go later.
+    subprocess.run(["umount", "-l", folder], check=True)
 
 
 @pytest.fixture
