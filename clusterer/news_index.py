@@ -142,13 +142,14 @@ class NewsIndex:
         told = progress or silent
         with self._directory.transaction():
             changed, added = changed_articles(self._directory, articles, told)
+            is_current = self._directory.stories_current and self.settings == self._directory.settings
+            if is_current and not changed:
+                return added
             before = known_before(self._directory, [article.id for article in changed], self.settings)
             if changed:
                 store_articles(self._directory, changed, self.encoder, told)
-            stale = not self._directory.stories_current or self.settings != self._directory.settings
-            if changed or stale:
-                del changed  # the stories are made of what is stored
-                bring_up_to_date(self._directory, before, self._constants(told), self.settings, told)
+            del changed  # the stories are made of what is stored
+            bring_up_to_date(self._directory, before, self._constants(told), self.settings, told)
         return added
 
     def remove(
