@@ -18,6 +18,12 @@ MODELS = PROJECT / "build" / "models"
 PACKAGE_UNAVAILABLE = 69
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where an index is to be made."""
+    return tmp_path / "news.index"
+
+
 @pytest.fixture(scope="session")
 def shared_folder() -> Path:
     """Evaluation sets and other material beside the project, not part of it."""

@@ -28,11 +28,6 @@ ENCODER = WordEncoder()
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "news.index"
-
-
-@pytest.fixture
 def index(folder: Path) -> Iterator[NewsIndex]:
     """A new index, open for writing, with the first articles of the sample."""
     with open_index(folder, encoder=ENCODER, create=True) as index:

@@ -45,11 +45,6 @@ HIGHEST = "\U0010ffff"
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "news.index"
-
-
-@pytest.fixture
 def index(folder: Path) -> Iterator[NewsIndex]:
     """A new index, open for writing, with the first articles of the sample."""
     with open_index(folder, encoder=ENCODER, create=True) as index:

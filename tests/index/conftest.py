@@ -88,11 +88,6 @@ def samples() -> Samples:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "news.index"
-
-
-@pytest.fixture
 def index(folder: Path, samples: Samples) -> Iterator[IndexDirectory]:
     """A new index, open for writing."""
     with IndexDirectory.create(folder, samples.model, samples.settings) as index:
