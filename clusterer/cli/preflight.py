@@ -26,7 +26,7 @@ from clusterer.parallel import FEWEST_FOR_PROCESSES, usable_threads
 BASE_SECONDS, SECONDS_OF_A_RECORD, SECONDS_OF_A_BYTE = 5.0, 2e-4, 3.3e-7
 BASE_BYTES, BYTES_OF_A_RECORD, MEMORY_OF_A_BYTE = 350e6, 3250.0, 2.4
 # Other processes are there while texts are worked on, when this one does not yet hold the most.
-BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.8
+BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.85
 # An index has the vectors of headlines and leads too, and on the disk the words, and for a time all that is new twice.
 SECONDS_OF_AN_INDEXED_RECORD = 2.5e-4
 MEMORY_OF_AN_INDEXED_RECORD, DISK_OF_AN_INDEXED_RECORD = 6000.0, 7000.0
