@@ -58,8 +58,8 @@ NEEDED = Estimate(records=1_000_000, seconds=600, memory=5e9, memory_of_a_proces
 
 def test_processes_are_given_up_for_memory(tmp_path: Path) -> None:
     assert check(NEEDED, threads=2, memory=6e9, target=tmp_path) == 2
-    assert check(NEEDED, threads=8, memory=6e9, target=tmp_path) == 6
-    assert check(NEEDED, threads=4, memory=5.1e9, target=tmp_path) == 3
+    assert check(NEEDED, threads=8, memory=6e9, target=tmp_path) == 5
+    assert check(NEEDED, threads=4, memory=5.1e9, target=tmp_path) == 2
 
 
 def test_one_process_that_works_on_texts_itself_remembers_what_others_would(tmp_path: Path) -> None:
