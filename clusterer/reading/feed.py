@@ -29,10 +29,11 @@ class LineFeed:
         self._name = name
         self._lines: queue.Queue[tuple[int, bytes | None] | None] = queue.Queue(LINES_AHEAD)
         self._stopped = threading.Event()
+        self._fault = ""
         threading.Thread(target=self._read, daemon=True).start()
 
     def stop(self) -> None:
-        """End the batches with what has been read by now. A signal handler may call it."""
+        """End the batches with the one that is being gathered. A signal handler may call it."""
         self._stopped.set()
 
     def batches(self, seconds: float) -> Iterator[list[RawRecord]]:
@@ -57,15 +58,21 @@ class LineFeed:
                     batch.append(record)
                     size += len(text or b"")
                     until = min(until, time.monotonic() + seconds)
+            ended = ended or self._stopped.is_set()
+            if ended and self._fault:
+                batch.append(RawRecord(self._name, None, self._fault))
             if batch:
                 yield batch
 
     def _read(self) -> None:
         number, limit = 0, limits.MAX_RECORD_BYTES
-        while line := self._stream.readline(limit + 1):
-            number += 1
-            is_whole = len(line) <= limit or line.endswith(b"\n")
-            while not is_whole and (rest := self._stream.readline(_CHUNK)):
-                is_whole, line = rest.endswith(b"\n"), b""
-            self._lines.put((number, line or None))
+        try:
+            while line := self._stream.readline(limit + 1):
+                number += 1
+                is_whole = len(line) <= limit or line.endswith(b"\n")
+                while not is_whole and (rest := self._stream.readline(_CHUNK)):
+                    is_whole, line = rest.endswith(b"\n"), b""
+                self._lines.put((number, line or None))
+        except (OSError, ValueError) as error:
+            self._fault = f"cannot be read any further ({error})"
         self._lines.put(None)

@@ -1,5 +1,6 @@
 """JSON lines as they come."""
 
+import io
 import os
 import threading
 import time
@@ -65,6 +66,33 @@ def test_a_stop_ends_it_with_what_has_come(pipe):
     started = time.monotonic()
     assert [len(batch) for batch in lines.batches(60)] == [2]
     assert time.monotonic() - started < 5
+
+
+def test_a_stop_ends_it_though_more_and_more_comes():
+    class Endless(io.RawIOBase):
+        def readline(self, _=-1):
+            return b"{}\n"
+
+    lines = LineFeed(Endless(), "stdin")
+    batches = lines.batches(0.1)
+    assert next(batches)
+    lines.stop()
+    assert len(list(batches)) <= 1
+
+
+def test_a_stream_that_fails_is_told():
+    class Failing(io.RawIOBase):
+        def __init__(self):
+            self.lines = [b'{"n": 1}\n']
+
+        def readline(self, _=-1):
+            if self.lines:
+                return self.lines.pop()
+            raise OSError("the other end is gone")
+
+    (batch,) = LineFeed(Failing(), "stdin").batches(1)
+    assert batch[0].record == {"n": 1}
+    assert batch[1] == ("stdin", None, "cannot be read any further (the other end is gone)")
 
 
 def test_who_writes_more_than_is_read_has_to_wait(pipe):
