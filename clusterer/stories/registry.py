@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from clusterer.stories.building import prominence
+from clusterer.stories.building import ID_LENGTH, prominence
 from clusterer.story import Story
 
 
@@ -35,12 +35,12 @@ def matched_ids(
 
 
 def _free(id_: str, taken: set[str]) -> str:
-    """The id; where another group goes by it already, one that is made of it."""
+    """The id; where another group goes by it already, one that is made of it and begins as it does."""
     free, attempt = id_, 1
     while free in taken:
         attempt += 1
         digest = hashlib.sha256(f"{id_} {attempt}".encode("utf-8", "surrogatepass")).hexdigest()
-        free = digest[: len(id_)]
+        free = id_[:1] + digest[: max(len(id_), ID_LENGTH) - 1]
     return free
 
 

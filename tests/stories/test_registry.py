@@ -25,6 +25,10 @@ def test_an_id_that_is_another_groups_by_now_is_not_given_twice() -> None:
     first, second = matched_ids(["ab", "c"], ["y", "x"], {"a": "x", "b": "x"})
     assert first == "x"
     assert second not in ("x", "y")
+    assert second.startswith("x")
+    ids = matched_ids(["a", "b"], ["t123456789ab", "t0"], {}, {"t123456789ab", "t0"})
+    assert [len(id_) for id_ in ids] == [12, 12]
+    assert all(id_.startswith("t") for id_ in ids)
 
 
 def test_members_that_are_gone_have_no_say() -> None:
