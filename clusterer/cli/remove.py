@@ -67,7 +67,7 @@ def remove(
         if len(done.missing) > _MISSING_TOLD:
             say(f"  and {len(done.missing) - _MISSING_TOLD:,} more that are not there")
     if not done.overwritten:
-        say("A reader still looks at the state before: its text goes from the disk with the next `clusterer remove`.")
+        say("A reader still looks at the state before: its text goes from the disk with the next command that writes.")
     if not done.removed and not purge:
         raise typer.Exit(1)
 
