@@ -103,7 +103,8 @@ def regroup_touched(
     nearest = grown.nearest(dense, settings.neighbours)
     nearby = _families_nearby(directory, grown, placed, nearest, constants.scale, told)
     least_evidence = evidence_at(settings.threshold)
-    related = _related(grown, placed, dense, nearest, constants, least_evidence)
+    own = StoredFamilies.of(placed, features_of(placed, dense, constants, progress=told))
+    related = _related(grown, own, nearest, constants.scale, least_evidence)
     ids = before.stories | nearby.stories | {assignment.story for assignment in directory.assignments(related)}
     stories = directory.stories_by_id(ids)
     if sum(story.size for story in stories) > LARGEST_SHARE_TOUCHED * len(grown):
@@ -113,8 +114,7 @@ def regroup_touched(
     for article in families.articles:
         if families.original_of[article.id] != article.id:
             grown.remove(article.id)
-    fresh = sorted((a for a in originals if a.id not in grown), key=lambda article: (content_hash(article), article.id))
-    added = StoredFamilies.of(fresh, features_of(fresh, _dense(directory, fresh, constants), constants, progress=told))
+    fresh, added = _fresh(directory, grown, originals, placed, own, constants)
     features, pairs, cosines = grown.compared(originals, fresh, added, constants.scale, settings.neighbours)
     told("search", len(originals), len(originals))
     partition = partition_with_threads(
@@ -175,26 +175,39 @@ def _families_nearby(
     return _Nearby(families, frozenset(assignment.story for assignment in directory.assignments(changed)))
 
 
-def _related(
-    grown: GrownIndex,
-    placed: Sequence[Article],
-    dense: GridVectors,
-    nearest: Found,
-    constants: ModelConstants,
-    least_evidence: float,
-) -> set[str]:
-    """The families near an article that have so much evidence with it."""
+def _related(grown: GrownIndex, own: StoredFamilies, nearest: Found, scale: float, least_evidence: float) -> set[str]:
+    """The families near an article that have so much evidence with it. `own` is what the articles are compared by."""
     rows, position = np.unique(nearest[1], return_inverse=True)
-    article = np.repeat(np.arange(len(placed)), nearest[1].shape[1])
+    article = np.repeat(np.arange(len(own.dense)), nearest[1].shape[1])
     there = nearest[1].ravel() != NOWHERE
     rows, missing = rows[rows != NOWHERE], int(np.count_nonzero(rows == NOWHERE))
     if not len(rows):
         return set()
-    own = StoredFamilies.of(placed, features_of(placed, dense, constants))
-    features = StoredFamilies.joined([grown.stored(rows), own]).features(constants.scale)
+    features = StoredFamilies.joined([grown.stored(rows), own]).features(scale)
     pairs = position.ravel()[there] - missing, len(rows) + article[there]
     strong = edges_among(features, pairs, floor=least_evidence)
     return {grown.key(row) for row in rows[np.unique(strong.pairs[0])].tolist()}
+
+
+def _fresh(
+    directory: IndexDirectory,
+    grown: GrownIndex,
+    originals: Sequence[Article],
+    placed: Sequence[Article],
+    own: StoredFamilies,
+    constants: ModelConstants,
+) -> tuple[list[Article], StoredFamilies]:
+    """The originals that have no row yet, and what is to be kept of them: most are among those placed, and the others
+    were copies before.
+    """
+    wanted = {article.id: article for article in originals if article.id not in grown}
+    places = [place for place, article in enumerate(placed) if article.id in wanted]
+    some = [placed[place] for place in places]
+    for article in some:
+        del wanted[article.id]
+    others = sorted(wanted.values(), key=lambda article: (content_hash(article), article.id))
+    more = StoredFamilies.of(others, features_of(others, _dense(directory, others, constants), constants))
+    return [*some, *others], StoredFamilies.joined([own.take(np.array(places, dtype=np.intp)), more])
 
 
 def _families(stories: Iterable[Story], placed: Sequence[Article], nearby: Families) -> Families:

@@ -123,7 +123,8 @@ class IndexDirectory(ReadableIndex):
             body = vectors.checked("body", body_vectors, (len(articles), dimension))
             self._session.forget_retired()
             left, families = article_table.remove(connection, removed)
-            stories = set(left.values())
+            shrunk = set(left.values())
+            stories = set(shrunk)
             if articles:
                 hashes = [content_hash(article) for article in articles]
                 order = sorted(range(len(articles)), key=lambda index: (hashes[index], articles[index].id))
@@ -142,7 +143,6 @@ class IndexDirectory(ReadableIndex):
             story_table.refresh_families(connection, families)
             story_table.refresh(connection, stories)
             moves = [(article, story, None) for article, story in left.items()]
-            shrunk = set(left.values())
             sizes = story_table.sizes(connection, shrunk)
             ledger.record(connection, generation, moves, before=shrunk, sizes=sizes)
             vectors.retire_empty(connection, generation)

@@ -55,6 +55,8 @@ def with_known_ids(
     """The stories with the ids that those had which they go on from, and their threads likewise. The known ones are
     told by the id of each of their articles; the others have no article here.
     """
+    if not (known_stories or other_stories):
+        return tuple(stories)
     groups = [_members(story) for story in stories]
     ids = matched_ids(groups, [story.id for story in stories], known_stories, other_stories)
     members: defaultdict[str, list[str]] = defaultdict(list)
