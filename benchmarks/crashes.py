@@ -1,8 +1,10 @@
-"""What `kill -9` leaves of an index: `python -m benchmarks.crashes [--kills N]`.
+"""What `kill -9` leaves of an index: `python -m benchmarks.crashes [--kills N] [--as-large]`.
 
 A process adds to an index, removes from it, groups it with another threshold or makes it anew with another model, and
 is killed in a phase of that, at a moment chosen by chance. Then the index must open, be sound, answer, and hold what
-was there before or what was to be: the latter if that had been acknowledged. Exits 1 where one does not.
+was there before or what was to be: the latter if that had been acknowledged. Exits 1 where one does not. With
+`--as-large` the index is searched as a large one is, and little is added and removed, so that only what it touches is
+grouped anew.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from clusterer.article import Article, content_hash
 from clusterer.cli.session import limit_threads
 from clusterer.encoding.bundled import BundledEncoder
 from clusterer.errors import ClustererError
+from clusterer.grouping import search_index as faiss_index
 from clusterer.index import directory, search_index, session, vectors
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.reading import read_articles
@@ -61,13 +64,14 @@ class OtherEncoder(BundledEncoder):
         return "f" * 64
 
 
-def operations(articles: Sequence[Article]) -> dict[str, Operation]:
-    """What is done to an index of the first half of the articles."""
-    half = len(articles) // 2
-    changed = [replace(article, headline=f"{article.headline}!", published=None) for article in articles[:10]]
+def operations(articles: Sequence[Article], first: int, *, purge: bool = True) -> dict[str, Operation]:
+    """What is done to an index of so many first ones of the articles: to a half much, to nearly all little."""
+    added = len(articles) - first
+    changed = [replace(article, headline=f"{article.headline}!", published=None) for article in articles[: added // 12]]
+    removed = [article.id for article in articles[5 : 5 + added // 3]]
     return {
-        "add": lambda index: index.add([*articles[half:], *changed]),
-        "remove": lambda index: index.remove([article.id for article in articles[5:45]], purge=True),
+        "add": lambda index: index.add([*articles[first:], *changed]),
+        "remove": lambda index: index.remove(removed, purge=purge),
         "regroup": lambda index: index.add([]),
         "reindex": lambda index: index.reindex(encoder=OtherEncoder()),
     }
@@ -80,6 +84,9 @@ PHASES_OF = {
     "regroup": ("regroup", "commit", "switch"),
     "reindex": ("encode", "vectors written", "regroup", "commit", "switch"),
 }
+# A large index is searched approximately. What is done to all of it, as by a purge, is done as to a small one.
+FEWEST_OF_A_LARGE_ONE, ADDED_TO_A_LARGE_ONE = 60, 24
+PHASES_OF_A_LARGE_ONE = {"add": PHASES, "remove": ("regroup", "commit", "switch")}
 
 
 def state_of(index: NewsIndex) -> State:
@@ -145,6 +152,7 @@ class Marks:
         self.mark(vectors, "write_segment", 2)
         self.mark(updating, "find_families", 3)
         self.mark(updating, "make_stories", 3)
+        self.mark(updating, "regroup_touched", 3)
         self.mark(directory.IndexDirectory, "replace_stories", 3)
         self.mark(directory.IndexDirectory, "save_search_index", 3)
         self.mark(session.Session, "_remove_unnamed_files", 5)
@@ -244,26 +252,32 @@ def _faults(folder: Path, acknowledged: bool, before: State, after: State) -> It
             yield "it finds nothing"
 
 
-def measure(kills: int, *, seed: int = 0) -> dict[str, dict[str, list[Trial]]]:
+def measure(kills: int, *, as_large: bool = False, seed: int = 0) -> dict[str, dict[str, list[Trial]]]:
     """Kills in each phase of each operation that has it, as many in all for each phase."""
     limit_threads(1)
     draw = random.Random(seed)
     articles = list(read_articles([SAMPLE]))
-    found = {phase: {name: list[Trial]() for name in PHASES_OF} for phase in (*PHASES, BETWEEN)}
+    first, phases_of = len(articles) // 2, PHASES_OF
+    if as_large:
+        faiss_index.EXACT_UP_TO = FEWEST_OF_A_LARGE_ONE
+        first = len(articles) - ADDED_TO_A_LARGE_ONE
+        phases_of = PHASES_OF_A_LARGE_ONE
+    found = {phase: {name: list[Trial]() for name in phases_of} for phase in (*PHASES, BETWEEN)}
     with tempfile.TemporaryDirectory() as temporary:
         base = Path(temporary) / "base"
         with open_index(base, create=True) as index:
-            index.add(articles[: len(articles) // 2])
+            index.add(articles[:first])
             before = state_of(index)
-        for name, operation in operations(articles).items():
+        done = operations(articles, first, purge=not as_large)
+        for name, operation in ((name, done[name]) for name in phases_of):
             whole = Path(temporary) / name
             shutil.copytree(base, whole)
             settings = Settings(threshold=0.8) if name == "regroup" else None
             with open_index(whole, write=True, settings=settings) as index:
                 operation(index)
                 after = state_of(index)
-            for phase in PHASES_OF[name]:
-                with_it = [other for other, phases in PHASES_OF.items() if phase in phases]
+            for phase in phases_of[name]:
+                with_it = [other for other, phases in phases_of.items() if phase in phases]
                 lasts, wanted = PATIENCE, -(-kills // len(with_it))
                 for attempt in range(ATTEMPTS * wanted):
                     # The first one finds out how long the phase lasts.
@@ -283,8 +297,9 @@ def main() -> None:
     """Kill, look, and print a Markdown table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.crashes", description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=KILLS, help="in each phase")
+    parser.add_argument("--as-large", action="store_true", help="an index that is searched as a large one is")
     chosen = parser.parse_args()
-    found = measure(chosen.kills)
+    found = measure(chosen.kills, as_large=chosen.as_large)
     lines = [
         described(),
         "",

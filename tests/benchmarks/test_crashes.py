@@ -14,8 +14,9 @@ from clusterer.reading import read_articles
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 
 
-def test_kills_in_every_phase_lose_nothing() -> None:
-    command = [sys.executable, "-m", "benchmarks.crashes", "--kills", "2"]
+@pytest.mark.parametrize("options", [[], ["--as-large"]])
+def test_kills_in_every_phase_lose_nothing(options: list[str]) -> None:
+    command = [sys.executable, "-m", "benchmarks.crashes", "--kills", "2", *options]
     run = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parents[2], check=False)
     assert run.returncode == 0, run.stderr
     rows = [line.split(" | ") for line in run.stdout.splitlines() if line.startswith("| ")]
@@ -30,7 +31,7 @@ def test_a_loss_is_seen(tmp_path: Path) -> None:
     with open_index(tmp_path / "i", create=True) as index:
         index.add(articles[:120])
         before = state_of(index)
-        operations(articles)["remove"](index)
+        operations(articles, 120)["remove"](index)
         after = state_of(index)
     assert faults(tmp_path / "i", True, before, after) == []
     assert faults(tmp_path / "i", True, after, before) == ["it holds neither what was there nor what was to be"]
