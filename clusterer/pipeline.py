@@ -46,7 +46,7 @@ from clusterer.parallel import end_processes
 from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord, ReadingOptions, articles_from_records
 from clusterer.settings import Settings
-from clusterer.stories.building import build_stories
+from clusterer.stories.building import Standing, build_stories
 from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, Story, Thread
 
@@ -96,11 +96,15 @@ def cluster(
     families = families_of(known, progress=told, checkpoint=checkpoint)
     give_back()
     originals = in_content_order(families.originals)
-    if own is None:
-        features = _features(originals, encoder, told, checkpoint)
-    else:
-        features = _given_features(originals, own, identified)
-    stories = make_stories(families, originals, features, settings or Settings(), progress=told, checkpoint=checkpoint)
+    stories = make_stories(
+        families,
+        originals,
+        # Not named here, so that they can be let go.
+        _features(originals, encoder, told, checkpoint) if own is None else _given_features(originals, own, identified),
+        settings or Settings(),
+        progress=told,
+        checkpoint=checkpoint,
+    )
     return Clustering(stories, _assignments(stories, identified.ids), errors)
 
 
@@ -211,7 +215,20 @@ def make_stories(
     """The stories of the families, whose originals come in content order with their features; `index` is that of their
     vectors, if it is there. What is finished is kept in `checkpoint`, if there is one.
     """
+    partition = _partition(features, settings, index, progress, checkpoint)
+    standing = Standing.of(features, partition.stories)
+    del features  # not needed any longer, and a third of what there is, if nobody else has them
+    give_back()
+    return build_stories(families, originals, partition, standing, progress=progress, checkpoint=checkpoint)
 
+
+def _partition(
+    features: Features,
+    settings: Settings,
+    index: SearchIndex | None,
+    progress: Progress | None,
+    checkpoint: Checkpoint | None,
+) -> Partition:
     least_evidence = evidence_at(settings.threshold)
 
     def search() -> tuple[Pairs, npt.NDArray[np.float64]]:
@@ -224,7 +241,7 @@ def make_stories(
         )
 
     def compare() -> Compared:
-        end_processes(len(originals))
+        end_processes(len(features))
         give_back()
         pairs, cosines = search()
         give_back()
@@ -243,9 +260,7 @@ def make_stories(
             progress=progress,
         )
 
-    partition = once(checkpoint, "group", Partition, group)
-    give_back()
-    return build_stories(families, originals, partition, features, progress=progress, checkpoint=checkpoint)
+    return once(checkpoint, "group", Partition, group)
 
 
 def _assignments(stories: Iterable[Story], ids: Sequence[str]) -> tuple[Assignment, ...]:

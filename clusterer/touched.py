@@ -37,7 +37,7 @@ from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.pipeline import in_content_order
 from clusterer.progress import Progress
 from clusterer.settings import Settings
-from clusterer.stories.building import build_stories, thread_ids
+from clusterer.stories.building import Standing, build_stories, thread_ids
 from clusterer.stories.registry import with_known_ids
 from clusterer.story import Story
 
@@ -267,9 +267,8 @@ def _made(
     )
     some, parts = [originals[row] for row in rows], Partition(*labels)
     keywords = _kept_keywords(steady, some, parts)
-    built = build_stories(
-        own, some, parts, features.take(rows), keywords=keywords, background=background, progress=told
-    )
+    standing = Standing.of(features.take(rows), parts.stories)
+    built = build_stories(own, some, parts, standing, keywords=keywords, background=background, progress=told)
     names = thread_ids(originals, partition.threads)
     thread = {article.id: names[label] for article, label in zip(originals, partition.threads.tolist(), strict=True)}
     return [replace(story, thread=thread[story.articles[0].family]) for story in (*built, *unchanged.values())]

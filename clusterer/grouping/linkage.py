@@ -23,9 +23,10 @@ from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import DECIMALS
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import NO_ROW, Groups
-from clusterer.grouping.neighbours import Pairs, pair_keys, unique_pairs
+from clusterer.grouping.neighbours import Pairs, pair_keys
 from clusterer.memory import give_back
 from clusterer.ranges import ranges
+from clusterer.sorted_keys import distinct_keys
 
 Labels = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]
@@ -216,13 +217,19 @@ def _of_joined(
     """
     left, right = target[compared.pairs[0]], target[compared.pairs[1]]
     apart = left != right
-    pairs = unique_pairs(left[apart], right[apart], len(sizes))
-    place = np.searchsorted(pair_keys(*pairs, len(sizes)), pair_keys(left[apart], right[apart], len(sizes)))
-    before = sizes_before[compared.pairs[0][apart]] * sizes_before[compared.pairs[1][apart]]
-    weight = before.astype(np.float64)
+    keys = pair_keys(left[apart], right[apart], len(sizes))
+    # Of a large dump each of these arrays has millions of numbers: none stays longer than it is needed.
+    del left, right
+    distinct = distinct_keys(keys)
+    place = np.searchsorted(distinct, keys)
+    del keys
+    pairs = np.divmod(distinct, len(sizes))
+    del distinct
+    weight = (sizes_before[compared.pairs[0][apart]] * sizes_before[compared.pairs[1][apart]]).astype(np.float64)
     whole = sizes[pairs[0]] * sizes[pairs[1]]
     evidence = np.bincount(place, weight * compared.evidence[apart], len(whole)) / whole
     unknown = np.bincount(place, weight, len(whole)) < whole
+    del place, weight
     evidence[unknown] = compare((pairs[0][unknown], pairs[1][unknown]))
     return Compared(pairs, evidence)
 

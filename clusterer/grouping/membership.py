@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.neighbours import Pairs, pair_keys
-from clusterer.ranges import ranges
+from clusterer.ranges import blocks_of_cost, ranges
 from clusterer.sorted_keys import distinct_keys
 
 FAMILIES_COMPARED = 64
+PAIRS_AT_ONCE = 1 << 20
 
 Labels = npt.NDArray[np.intp]
 
@@ -20,15 +23,18 @@ def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.f
     """The mean evidence of each family with the others of its group, float64 [n]; NaN for one that is alone or whose
     label is -1. In a large group a family is compared with the first FAMILIES_COMPARED of it, itself left out.
     """
-    left, right = _pairs_within(labels)
-    # Most pairs come from both sides.
-    keys = pair_keys(left, right, len(labels))
-    distinct = distinct_keys(keys)
-    evidence = pair_evidence(features, *np.divmod(distinct, len(labels)))
-    sums = np.bincount(left, weights=evidence[np.searchsorted(distinct, keys)], minlength=len(labels))
-    counts = np.bincount(left, minlength=len(labels))
-    means: npt.NDArray[np.float64] = np.full(len(labels), np.nan)
-    return np.divide(sums, counts, out=means, where=counts > 0)
+    means = np.full(len(labels), np.nan)
+    for members, sizes in _whole_groups(labels):
+        left, right = _pairs_within(sizes)
+        # Most pairs come from both sides.
+        keys = pair_keys(left, right, len(members))
+        distinct = distinct_keys(keys)
+        first, second = np.divmod(distinct, len(members))
+        evidence = pair_evidence(features, members[first], members[second])
+        sums = np.bincount(left, weights=evidence[np.searchsorted(distinct, keys)], minlength=len(members))
+        counts = np.bincount(left, minlength=len(members))
+        means[members] = np.divide(sums, counts, out=np.full(len(members), np.nan), where=counts > 0)
+    return means
 
 
 def without_misfits(features: Features, labels: Labels, floor: float) -> Labels:
@@ -48,15 +54,26 @@ def without_misfits(features: Features, labels: Labels, floor: float) -> Labels:
         looked_at = np.where(changed, labels, -1)
 
 
-def _pairs_within(labels: Labels) -> Pairs:
-    """Each family of a group (left) with the others of its group (right), or with the first of them."""
+def _whole_groups(labels: Labels) -> Iterator[tuple[Labels, Labels]]:
+    """The families of some groups, one group after another, and the sizes of these: as many groups at a time as have
+    some PAIRS_AT_ONCE to be compared.
+    """
     order = np.argsort(labels, kind="stable")
     order = order[labels[order] >= 0]
-    sorted_labels = labels[order]
-    starts = np.searchsorted(sorted_labels, sorted_labels, side="left")
-    sizes = np.searchsorted(sorted_labels, sorted_labels, side="right") - starts
-    compared = np.minimum(sizes, FAMILIES_COMPARED)
-    left = np.repeat(order, compared)
-    right = order[ranges(starts, compared)]
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    sizes = np.diff(starts, append=len(order))
+    for groups in blocks_of_cost(sizes * np.minimum(sizes, FAMILIES_COMPARED), PAIRS_AT_ONCE):
+        own, first = sizes[groups], starts[groups.start]
+        yield order[first : first + own.sum()], own
+
+
+def _pairs_within(sizes: Labels) -> Pairs:
+    """Each member (left) of groups of these sizes, one after another, with the others of its group (right), or with the
+    first of them.
+    """
+    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    compared = np.repeat(np.minimum(sizes, FAMILIES_COMPARED), sizes)
+    left = np.repeat(np.arange(len(starts)), compared)
+    right = ranges(starts, compared)
     different = left != right
     return left[different], right[different]

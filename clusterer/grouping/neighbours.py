@@ -8,7 +8,7 @@ import numpy.typing as npt
 from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.progress import Progress
-from clusterer.sorted_keys import distinct_keys, is_new_key
+from clusterer.sorted_keys import is_new_key
 
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -57,12 +57,6 @@ def pairs_with_cosines(
     """
     keys, first = np.unique(pair_keys(left, right, count), return_index=True)
     return _pairs(keys, count), products[first].astype(np.float64) / (STEPS * STEPS)
-
-
-def unique_pairs(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> Pairs:
-    """Each unordered pair of two different rows once, as (smaller, larger), in ascending order."""
-    keep = left != right
-    return _pairs(distinct_keys(pair_keys(left[keep], right[keep], count)), count)
 
 
 def pair_keys(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.int64]:

@@ -96,6 +96,7 @@ def partition_with_threads(
     give_back()
     stories = _stories(features, groups, edges, least_evidence)
     told("group", 3, STEPS)
+    edges = _between_groups(edges, stories, looser)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * (of_all or len(features))))
     threads = join_groups(features, stories, edges, looser, largest=largest)
     told("group", STEPS, STEPS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -30,11 +31,26 @@ STORIES_BETWEEN_TELLING = 1000
 STORIES_AT_ONCE = 1 << 10
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How each of n families stands in its story, float64 [n] both: `strength` is the probability that belongs to its
+    mean evidence with the others, 1 if it is alone; `nearness` to the centre is its product with the sum of all.
+    """
+
+    strength: npt.NDArray[np.float64]
+    nearness: npt.NDArray[np.float64]
+
+    @classmethod
+    def of(cls, features: Features, stories: Labels) -> Standing:
+        """Of families with their features in their stories, int [n], numbered from 0."""
+        return Standing(_strengths(features, stories), _nearness(features, _rows_of(stories)))
+
+
 def build_stories(
     families: Families,
     originals: Sequence[Article],
     partition: Partition,
-    features: Features,
+    standing: Standing,
     *,
     keywords: Mapping[int, Keywords] | None = None,
     background: Sequence[Sequence[Article]] = (),
@@ -43,20 +59,17 @@ def build_stories(
 ) -> tuple[Story, ...]:
     """The stories, largest first, then the latest, then by id.
 
-    `partition` and `features` belong to the n `originals`, row by row. `keywords` are those of stories, by number, for
+    `partition` and `standing` belong to the n `originals`, row by row. `keywords` are those of stories, by number, for
     which they need not be found. `background` are the originals of other stories, from which too it is learnt which
     words are rare.
     """
     told = progress or silent
-    labels = partition.stories
-    if not len(labels):
+    if not originals:
         return ()
     threads = thread_ids(originals, partition.threads)
     by_id = {article.id: article for article in families.articles}
     copies = families.copies
-    strength = _strengths(features, labels)
-    rows_of_story = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
-    nearness = _nearness(features, rows_of_story)
+    rows_of_story = _rows_of(partition.stories)
     members_of_story = [[originals[row] for row in rows] for rows in rows_of_story]
     known = keywords or {}
     wanting = [[] if number in known else members for number, members in enumerate(members_of_story)]
@@ -66,11 +79,11 @@ def build_stories(
         if number % STORIES_BETWEEN_TELLING == 0:
             told("stories", number, len(rows_of_story))
         members = [
-            StoryArticle(by_id[id], originals[row].id, float(strength[row]), families.overlap_of.get(id, 1.0))
+            StoryArticle(by_id[id], originals[row].id, float(standing.strength[row]), families.overlap_of.get(id, 1.0))
             for row in rows
             for id in (originals[row].id, *copies[originals[row].id])
         ]
-        headline = originals[_central_row(nearness, originals, rows)].headline
+        headline = originals[_central_row(standing.nearness, originals, rows)].headline
         thread = threads[partition.threads[rows[0]]]
         stories.append(_story(members, headline, known.get(number) or finder.keywords(number), thread))
     told("stories", len(stories), len(stories))
@@ -118,8 +131,14 @@ def _by_frequency(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items(), key=lambda item: (-item[1], item[0])))
 
 
+def _rows_of(stories: Labels) -> list[Labels]:
+    """The families of each story, ascending."""
+    order = np.argsort(stories, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(stories))[:-1]) if len(order) else []
+
+
 def _nearness(features: Features, rows_of_story: Sequence[Labels]) -> npt.NDArray[np.float64]:
-    """How near each family is to the centre of its story: its product with the sum of all, float64 [n], exactly."""
+    """The product of each family with the sum of its story, float64 [n], exactly."""
     nearness = np.zeros(len(features))
     for start in range(0, len(rows_of_story), STORIES_AT_ONCE):
         block = rows_of_story[start : start + STORIES_AT_ONCE]
@@ -145,6 +164,6 @@ def _central_row(nearness: npt.NDArray[np.float64], originals: Sequence[Article]
 
 
 def _strengths(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
-    """For each family the probability that belongs to its mean evidence with the others of its story; 1 if alone."""
+    """The probability that belongs to the mean evidence of each family with the others of its story, float64 [n]."""
     evidence = mean_evidence_within(features, labels)
     return np.where(np.isnan(evidence), 1.0, np.round(probability(evidence), STRENGTH_DECIMALS))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from clusterer.grouping import membership
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import on_grid
@@ -48,6 +49,13 @@ def test_in_a_large_group_the_first_are_compared() -> None:
     for row in (0, 5, FAMILIES_COMPARED, count - 1):
         others = np.array([other for other in range(FAMILIES_COMPARED) if other != row])
         assert found[row] == pytest.approx(pair_evidence(features, np.full(len(others), row), others).mean(), abs=1e-9)
+
+
+def test_it_does_not_matter_how_many_groups_are_looked_at_at_once(monkeypatch) -> None:
+    features, labels = chance_features(2, 300), np.random.default_rng(2).integers(-1, 30, 300)
+    at_once = mean_evidence_within(features, labels)
+    monkeypatch.setattr(membership, "PAIRS_AT_ONCE", 7)
+    assert np.array_equal(mean_evidence_within(features, labels), at_once, equal_nan=True)
 
 
 def test_the_ends_of_a_chain_are_dropped() -> None:
