@@ -27,6 +27,8 @@ CANDIDATES_OF_A_ROW = 6
 FEWEST_CANDIDATES = 64
 # One query can look at more lists of an approximate index than each of many.
 PROBES_OF_A_QUERY = 64
+# So many codes propose a candidate; a query takes more candidates than it shows.
+CODES_OF_A_CANDIDATE = 3
 SCORE_DECIMALS = 4
 # So many families are looked at to see whether the search index is that of the articles.
 SAMPLE = 4096
@@ -158,7 +160,7 @@ def _candidates(
     else:
         probes = max(PROBES_OF_A_QUERY, faiss.downcast_index(index.base_index).nprobe)
         lists = faiss.SearchParametersIVF(nprobe=probes)
-        chosen = faiss.IndexRefineSearchParameters(k_factor=index.k_factor, base_index_params=lists)
+        chosen = faiss.IndexRefineSearchParameters(k_factor=CODES_OF_A_CANDIDATE, base_index_params=lists)
         _, found = index.search(query, min(wanted, index.ntotal), params=chosen)
     return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
 

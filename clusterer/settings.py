@@ -20,7 +20,7 @@ class Settings:
 
     threshold: float = 0.5
     neighbours: int = 32
-    recall: float = 0.75
+    recall: float = 0.9
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.threshold) and 0 < self.threshold < 1):

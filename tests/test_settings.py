@@ -9,7 +9,7 @@ from clusterer.settings import Settings
 
 
 def test_the_defaults_are_even_odds_and_thirty_two_neighbours() -> None:
-    assert Settings().as_dict() == {"threshold": 0.5, "neighbours": 32, "recall": 0.75}
+    assert Settings().as_dict() == {"threshold": 0.5, "neighbours": 32, "recall": 0.9}
 
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True), st.integers(1))

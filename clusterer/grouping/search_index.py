@@ -24,10 +24,11 @@ LISTS_OF_A_ROOT = 2
 TRAINING_ROWS_OF_A_LIST = 40
 TRAINING_ITERATIONS = 5
 TRAINING_SEED = 1
-CANDIDATES_OF_A_NEIGHBOUR = 3
+FEWEST_CANDIDATES_OF_A_NEIGHBOUR = 3
 MOST_CANDIDATES_OF_A_NEIGHBOUR = 24
-LEAST_GAIN = 0.03
 FEWEST_PROBES = 4
+# To begin with a list, and to look at the vector of a candidate, take as long as the codes of so many rows, measured.
+ROWS_OF_A_BEGINNING, ROWS_OF_A_CANDIDATE = 50, 50
 RECALL_ROWS = 512
 ROW_BLOCK = 1 << 16
 QUERY_BLOCK = 1 << 12
@@ -95,28 +96,66 @@ def _approximate(grid: GridVectors, neighbours: int, recall: float, told: Progre
     told("search index", 0, count)
     proposing = faiss.index_factory(dimension, kind, faiss.METRIC_INNER_PRODUCT)
     proposing.cp.niter, proposing.cp.seed = TRAINING_ITERATIONS, TRAINING_SEED
-    # Rows come by language, and those of one in the order of a hash, so that evenly spaced ones are a sample of chance
-    # that gives each language its share, the same in every run.
-    proposing.train(_evenly(grid, TRAINING_ROWS_OF_A_LIST * lists))
+    proposing.train(_lasting_sample(grid, TRAINING_ROWS_OF_A_LIST * lists))
     deciding = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
     index = faiss.IndexRefine(proposing, deciding)
-    index.k_factor = CANDIDATES_OF_A_NEIGHBOUR
     _add(index, grid, told)
     sample = _evenly(grid, RECALL_ROWS)
     true = _true_neighbours(grid, sample, neighbours + 1)
-    proposing.nprobe, before = FEWEST_PROBES, 0.0
-    while (measured := _recall(index.search(sample, neighbours + 1)[1], true)) < recall:
-        # Where more lists bring little, it is the codes that propose too few of what lies in them.
-        if proposing.nprobe < lists and measured - before >= LEAST_GAIN:
-            proposing.nprobe = min(2 * proposing.nprobe, lists)
-        elif index.k_factor < MOST_CANDIDATES_OF_A_NEIGHBOUR:
-            index.k_factor *= 2
-        elif proposing.nprobe < lists:
-            proposing.nprobe = min(2 * proposing.nprobe, lists)
-        else:
-            break
-        before = measured
+    measured = _tuned(index, proposing, sample, true, recall)
     return SearchIndex(index, f"{kind},Refine(SQfp16)", round(measured, 4), neighbours, int(proposing.nprobe))
+
+
+def _tuned(
+    index: Any, proposing: Any, sample: npt.NDArray[np.float32], true: npt.NDArray[np.int64], wanted: float
+) -> float:
+    """Let more lists be looked at, or more candidates be taken, whichever brings more for what it costs, until the
+    recall on a sample is as wanted or there is no more of either. Gives that recall.
+    """
+    rows_of_a_list = ROWS_OF_A_BEGINNING + index.ntotal / proposing.nlist
+
+    def measured(probes: int, factor: int) -> tuple[float, float]:
+        proposing.nprobe, index.k_factor = probes, factor
+        found = index.search(sample, true.shape[1])[1]
+        return _recall(found, true), probes * rows_of_a_list + ROWS_OF_A_CANDIDATE * factor * true.shape[1]
+
+    probes, factor = min(FEWEST_PROBES, proposing.nlist), FEWEST_CANDIDATES_OF_A_NEIGHBOUR
+    recall, cost = measured(probes, factor)
+    while recall < wanted:
+        steps = {
+            (_more(probes, proposing.nlist), factor),
+            (probes, _more(factor, MOST_CANDIDATES_OF_A_NEIGHBOUR)),
+        } - {(probes, factor)}
+        if not steps:
+            break
+        tried = {step: measured(*step) for step in sorted(steps)}
+        probes, factor = max(tried, key=lambda step: (tried[step][0] - recall) / (tried[step][1] - cost))
+        recall, cost = tried[probes, factor]
+    proposing.nprobe, index.k_factor = probes, factor
+    return recall
+
+
+def _more(count: int, most: int) -> int:
+    """A quarter as many again."""
+    return min(math.ceil(1.25 * count), most)
+
+
+def _lasting_sample(grid: GridVectors, size: int) -> npt.NDArray[np.float32]:
+    """So many rows by chance, of which nearly all stay, and stay where they are, when rows come or go: lists that are
+    trained on them are nearly the same then, and so is what is not found in them.
+
+    By a hash of its own each row falls to a place, where the least hash stays; a place that is empty takes what the
+    next has.
+    """
+    factors = np.random.default_rng(TRAINING_SEED).integers(1 << 62, size=grid.shape[1])
+    hashes = np.empty(len(grid), dtype=np.int64)
+    for start in range(0, len(grid), ROW_BLOCK):
+        hashes[start : start + ROW_BLOCK] = grid[start : start + ROW_BLOCK].astype(np.int64) @ factors
+    place = (hashes >> 32) % size
+    order = np.lexsort((hashes, place))
+    taken, first = np.unique(place[order], return_index=True)
+    chosen = order[first][np.searchsorted(taken, np.arange(size)) % len(taken)]
+    return grid[chosen].astype(np.float32)
 
 
 def _evenly(grid: GridVectors, rows: int) -> npt.NDArray[np.float32]:

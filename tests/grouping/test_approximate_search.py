@@ -50,6 +50,32 @@ def test_it_is_the_same_in_every_run(grid: GridVectors, approximate: SearchIndex
         assert np.array_equal(one[1], other[1])
 
 
+def test_what_it_finds_hardly_changes_when_rows_come(grid: GridVectors, monkeypatch) -> None:
+    """Its lists are trained on nearly the same rows then. On others, two thirds of what is found would stay."""
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
+    monkeypatch.setattr(search_index, "FEWEST_PROBES", 1)
+    old = np.flatnonzero(np.random.default_rng(5).random(ROWS) < 0.99)
+    before, after = build_search_index(grid[old], NEIGHBOURS, 0.3), build_search_index(grid, NEIGHBOURS, 0.3)
+    queries = grid[old[::5]].astype(np.float32)
+    was, now = old[before.index.search(queries, NEIGHBOURS)[1]], after.index.search(queries, NEIGHBOURS)[1]
+    shares = [len(np.intersect1d(*rows)) / np.isin(rows[1], old).sum() for rows in zip(was, now, strict=True)]
+    assert np.mean(shares) > 0.8
+
+
+def test_what_it_looks_at_is_no_more_than_is_needed(grid: GridVectors, monkeypatch) -> None:
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
+    probes, candidates = [], []
+    for recall in (0.3, 0.9, 0.97):
+        index = build_search_index(grid, NEIGHBOURS, recall)
+        assert index.recall >= recall
+        probes.append(index.probes)
+        candidates.append(index.index.k_factor)
+    assert probes[0] == search_index.FEWEST_PROBES
+    assert probes == sorted(probes)
+    assert candidates == sorted(candidates)
+    assert (probes[-1], candidates[-1]) > (probes[0], candidates[0])
+
+
 def test_a_recall_that_cannot_be_kept_is_told(grid: GridVectors, monkeypatch) -> None:
     """What the codes do not propose cannot be found."""
     monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
