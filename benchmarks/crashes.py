@@ -269,14 +269,15 @@ def measure(kills: int, *, as_large: bool = False, seed: int = 0) -> dict[str, d
             index.add(articles[:first])
             before = state_of(index)
         done = operations(articles, first, purge=not as_large)
-        for name, operation in ((name, done[name]) for name in phases_of):
+        for name, phases_here in phases_of.items():
+            operation = done[name]
             whole = Path(temporary) / name
             shutil.copytree(base, whole)
             settings = Settings(threshold=0.8) if name == "regroup" else None
             with open_index(whole, write=True, settings=settings) as index:
                 operation(index)
                 after = state_of(index)
-            for phase in phases_of[name]:
+            for phase in phases_here:
                 with_it = [other for other, phases in phases_of.items() if phase in phases]
                 lasts, wanted = PATIENCE, -(-kills // len(with_it))
                 for attempt in range(ATTEMPTS * wanted):
