@@ -160,7 +160,7 @@ def features_of(
     kept = stage_of(checkpoint, "words", _Rows)
     compared = _Comparing(articles)
     blocks = in_blocks(_text_rows, articles, TEXT_BLOCK, given=compared, stage="words", progress=progress, kept=kept)
-    return _features(articles, dense, constants.scale, blocks)
+    return _features(articles, dense, constants, blocks)
 
 
 def bundled_features(
@@ -174,7 +174,7 @@ def bundled_features(
     blocks = in_blocks(
         _encoded_rows, articles, TEXT_BLOCK, given=compared, stage="encode", progress=progress, kept=kept
     )
-    return _features(articles, dense, constants.scale, _filling(dense, blocks))
+    return _features(articles, dense, constants, _filling(dense, blocks))
 
 
 def _filling(dense: GridVectors, blocks: Iterable[_Rows]) -> Iterator[_Rows]:
@@ -235,7 +235,7 @@ def _weigh(headlines: TokenizedTexts, leads: TokenizedTexts, lexicon: Lexicon) -
 def _features(
     articles: Sequence[Article],
     dense: GridVectors,
-    scale: float,
+    constants: ModelConstants,
     blocks: Iterable[_Rows],
 ) -> Features:
     lexical: deque[csr_matrix] = deque()
@@ -243,11 +243,20 @@ def _features(
     for block in blocks:
         lexical.append(block.lexical)
         names.append(block.names)
-    language = language_codes([article.language for article in articles])
+    languages = [article.language for article in articles]
     day = _days(articles)
     rows, columns = compact_columns(join_rows(lexical))
     tokens = columns % np.int32(shared_lexicon().size)
-    return Features(dense, rows, language, day, scale, join_rows(names), tokens)
+    return Features(
+        dense,
+        rows,
+        language_codes(languages),
+        day,
+        constants.scale,
+        join_rows(names),
+        tokens,
+        constants.alignment_of(sorted(set(languages))),
+    )
 
 
 def _days(articles: Sequence[Article]) -> npt.NDArray[np.float64]:
@@ -297,12 +306,22 @@ class StoredFamilies:
         columns = {name: values[places] for name, values in self.columns.items()}
         return StoredFamilies(self.dense[places], rows, columns)
 
-    def features(self, scale: float) -> Features:
-        """What the families are compared and grouped by, with the dense scale of the model."""
-        language = language_codes(self.columns[LANGUAGES].tolist())
+    def features(self, constants: ModelConstants) -> Features:
+        """What the families are compared and grouped by."""
+        languages = self.columns[LANGUAGES].tolist()
+        language = language_codes(languages)
         words, columns = compact_columns(columns_of_languages(self.rows[WORDS], language))
         tokens = columns % np.int32(shared_lexicon().size)
-        return Features(self.dense, words, language, self.columns[DAYS], scale, self.rows[NAMES], tokens)
+        return Features(
+            self.dense,
+            words,
+            language,
+            self.columns[DAYS],
+            constants.scale,
+            self.rows[NAMES],
+            tokens,
+            constants.alignment_of(sorted(set(languages))),
+        )
 
 
 def stored_families(search: LoadedSearchIndex, rows: npt.NDArray[np.int64]) -> StoredFamilies:
@@ -343,7 +362,7 @@ def features_of_known(
     languages = np.array([article.language for article in articles], dtype=str)
     stored = StoredFamilies(dense, joined, {LANGUAGES: languages, DAYS: _days(articles)})
     del joined
-    return stored.features(constants.scale)
+    return stored.features(constants)
 
 
 def features_beside(
@@ -357,13 +376,15 @@ def features_beside(
     lexicon = shared_lexicon()
     texts = [_Comparing([query])(query)]
     words = _weigh(*_tokenized(texts, lexicon), lexicon)
+    languages = [query.language, *families.columns[LANGUAGES].tolist()]
     return Features(
         np.vstack([dense, families.dense]),
         vstack([words, families.rows[WORDS]], format="csr"),
-        language_codes([query.language, *families.columns[LANGUAGES].tolist()]),
+        language_codes(languages),
         np.concatenate([_days([query]), families.columns[DAYS]]),
         constants.scale,
         vstack([_names(texts), families.rows[NAMES]], format="csr"),
+        alignment=constants.alignment_of(sorted(set(languages))),
     )
 
 

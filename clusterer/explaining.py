@@ -167,7 +167,11 @@ def _terms(directory: IndexDirectory, first: Article, second: Article, constants
     else:
         words = shared_names(first.text, second.text)[:WORDS_TOLD]
         shared = _term("names", float(parts.names[0]), NAME_SHARE, words)
-    return meaning, shared, _term("time", float(parts.penalty[0]), -1.0, [_apart(first, second)])
+    time = _term("time", float(parts.penalty[0]), -1.0, [_apart(first, second)])
+    few, many = sorted(np.diff(features.lexical.indptr).tolist())
+    brevity = _term("brevity", float(parts.brevity[0]), 1.0, [f"{few} and {many} distinct words"])
+    across = () if same else (_term("language", float(parts.alignment[0]), 1.0, [first.language, second.language]),)
+    return meaning, shared, time, brevity, *across
 
 
 def _apart(first: Article, second: Article) -> str:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from clusterer.article import Article
 from clusterer.article_features import StoredFamilies, stored_families
+from clusterer.encoding.constants import ModelConstants
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.neighbours import Pairs, pairs_with_cosines
@@ -74,7 +75,7 @@ class GrownIndex:
         originals: Sequence[Article],
         fresh: Sequence[Article],
         added: StoredFamilies,
-        scale: float,
+        constants: ModelConstants,
         neighbours: int,
     ) -> tuple[Features, Pairs, npt.NDArray[np.float64]]:
         """The features of families, of which those that are `fresh` have no row yet; and the pairs of them in which one
@@ -93,7 +94,7 @@ class GrownIndex:
         right = places[found.ravel()]  # nowhere is the last
         keep = (right != NOWHERE) & (left != right)
         pairs, cosines = pairs_with_cosines(left[keep], right[keep], products.ravel()[keep], len(originals))
-        return families.features(scale), pairs, cosines
+        return families.features(constants), pairs, cosines
 
     def _nearest_of_all(self, grid: GridVectors, fresh: GridVectors, count: int) -> Found:
         """The nearest of the families that are there and of the fresh ones, which come after all rows."""

@@ -30,6 +30,8 @@ from clusterer.updating import Added, bring_up_to_date, changed_articles, regrou
 Result = TypeVar("Result")
 
 _CONSTANTS = ("languages", "means", "overall", "scale")
+# Those that an index made before they were known does not have.
+_LATER_CONSTANTS = ("aligned", "alignment")
 _STORIES_FROM_QUERY = 200
 QUERY_ID = "\0query"  # no article has it: what holds a NUL is not read
 
@@ -371,9 +373,9 @@ class NewsIndex:
 
     def _known_constants(self) -> ModelConstants | None:
         """Those that the index has."""
-        arrays = {name: self._directory.load_array(name) for name in _CONSTANTS}
+        arrays = {name: self._directory.load_array(name) for name in (*_CONSTANTS, *_LATER_CONSTANTS)}
         present = {name: array for name, array in arrays.items() if array is not None}
-        return ModelConstants.from_arrays(present) if len(present) == len(_CONSTANTS) else None
+        return ModelConstants.from_arrays(present) if present.keys() >= set(_CONSTANTS) else None
 
 
 def _article_of(text: str) -> Article:

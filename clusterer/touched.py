@@ -104,7 +104,7 @@ def regroup_touched(
     nearby = _families_nearby(directory, grown, placed, nearest, constants.scale, told)
     least_evidence = evidence_at(settings.threshold)
     own = StoredFamilies.of(placed, features_of(placed, dense, constants, progress=told))
-    related = _related(grown, own, nearest, constants.scale, least_evidence)
+    related = _related(grown, own, nearest, constants, least_evidence)
     ids = before.stories | nearby.stories | {assignment.story for assignment in directory.assignments(related)}
     stories = directory.stories_by_id(ids)
     if sum(story.size for story in stories) > LARGEST_SHARE_TOUCHED * len(grown):
@@ -115,7 +115,7 @@ def regroup_touched(
         if families.original_of[article.id] != article.id:
             grown.remove(article.id)
     fresh, added = _fresh(directory, grown, originals, placed, own, constants)
-    features, pairs, cosines = grown.compared(originals, fresh, added, constants.scale, settings.neighbours)
+    features, pairs, cosines = grown.compared(originals, fresh, added, constants, settings.neighbours)
     told("search", len(originals), len(originals))
     partition = partition_with_threads(
         features,
@@ -175,7 +175,9 @@ def _families_nearby(
     return _Nearby(families, frozenset(assignment.story for assignment in directory.assignments(changed)))
 
 
-def _related(grown: GrownIndex, own: StoredFamilies, nearest: Found, scale: float, least_evidence: float) -> set[str]:
+def _related(
+    grown: GrownIndex, own: StoredFamilies, nearest: Found, constants: ModelConstants, least_evidence: float
+) -> set[str]:
     """The families near an article that have so much evidence with it. `own` is what the articles are compared by."""
     rows, position = np.unique(nearest[1], return_inverse=True)
     article = np.repeat(np.arange(len(own.dense)), nearest[1].shape[1])
@@ -183,7 +185,7 @@ def _related(grown: GrownIndex, own: StoredFamilies, nearest: Found, scale: floa
     rows, missing = rows[rows != NOWHERE], int(np.count_nonzero(rows == NOWHERE))
     if not len(rows):
         return set()
-    features = StoredFamilies.joined([grown.stored(rows), own]).features(scale)
+    features = StoredFamilies.joined([grown.stored(rows), own]).features(constants)
     pairs = position.ravel()[there] - missing, len(rows) + article[there]
     strong = edges_among(features, pairs, floor=least_evidence)
     return {grown.key(row) for row in rows[np.unique(strong.pairs[0])].tolist()}

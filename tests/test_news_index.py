@@ -261,14 +261,15 @@ def test_reindex_with_another_model(index: NewsIndex, folder: Path) -> None:
     other = WordEncoder("other/model", 1)
     index.reindex(encoder=other)
     assert index.encoder is other
-    assert all_stories(index) == cluster(ARTICLES[:60], encoder=other).stories
+    # A story keeps the id that it had with the former model.
+    assert nameless(all_stories(index)) == nameless(cluster(ARTICLES[:60], encoder=other).stories)
     assert index.add(ARTICLES[60:70]) == Added(10, 0, 0)
     assert index.check() == []
     index.close()
     with pytest.raises(ModelMismatchError, match=r"other/model.*words"):
         open_index(folder, encoder=ENCODER)
     with open_index(folder, encoder=other) as again:
-        assert all_stories(again) == cluster(ARTICLES[:70], encoder=other).stories
+        assert nameless(all_stories(again)) == nameless(cluster(ARTICLES[:70], encoder=other).stories)
 
 
 def test_a_reindex_that_fails_changes_nothing(index: NewsIndex) -> None:
@@ -308,7 +309,7 @@ def test_another_threshold_groups_anew_though_nothing_is_added(folder: Path) -> 
     with open_index(folder, encoder=ENCODER, settings=Settings(threshold=0.9), write=True) as index:
         assert index.add([]) == Added(0, 0, 0)
         expected = cluster(ARTICLES[:60], encoder=ENCODER, settings=Settings(threshold=0.9))
-        assert all_stories(index) == expected.stories
+        assert nameless(all_stories(index)) == nameless(expected.stories)
         index.reindex(settings=Settings(threshold=0.4))
         assert index.settings.threshold == index.info()["settings"]["threshold"] == 0.4
 

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 from scipy.sparse import csr_matrix
 from tokenizers import Tokenizer
 
-from clusterer.encoding.constants import reference_texts, unrelated_scale
+from clusterer.encoding.constants import reference_texts, translation_alignment, unrelated_scale
 from clusterer.encoding.names import COLUMNS, name_column, name_key
 from training.lessons import tokenize
 from training.material import Kind, read_source, sources, texts_by_language
@@ -100,15 +100,19 @@ def _export_constants(
     rarity = (1 - np.log(np.maximum(commonness, LEAST_FREQUENCY))).astype(np.float32)
     rarity[tokenizer.token_to_id(UNKNOWN)] = 0
     weights = np.array(counts)[:, None] / (np.array(counts)[:, None] + MEAN_SHRINKAGE)
+    lines = _reference_vectors(embeddings, scales, tokenizer)
+    dense_scale = unrelated_scale(lines)
     arrays = {
         "language_means": (overall + weights * (np.array(means) - overall)).astype(np.float32),
         "overall_mean": overall.astype(np.float32),
         "inverse_document_frequency": rarity,
         "name_rarity": _name_rarity(commonness, tokenizer),
-        "dense_scale": np.array([_dense_scale(embeddings, scales, tokenizer)], dtype=np.float32),
+        "dense_scale": np.array([dense_scale], dtype=np.float32),
     }
     save_file(arrays, folder / "constants.safetensors")
-    _write_json(folder / "constants.json", {"languages": languages, "texts": dict(zip(languages, counts, strict=True))})
+    told = {"languages": languages, "texts": dict(zip(languages, counts, strict=True))}
+    alignment = dict(zip(sorted(reference_texts()), translation_alignment(lines, dense_scale), strict=True))
+    _write_json(folder / "constants.json", told | {"alignment": alignment})
 
 
 def _pool(
@@ -121,12 +125,14 @@ def _pool(
     return pooled
 
 
-def _dense_scale(embeddings: npt.NDArray[np.int8], scales: npt.NDArray[np.float32], tokenizer: Tokenizer) -> float:
-    """What the model's cosines are multiplied by, as the reference texts say."""
+def _reference_vectors(
+    embeddings: npt.NDArray[np.int8], scales: npt.NDArray[np.float32], tokenizer: Tokenizer
+) -> npt.NDArray[np.float32]:
+    """Unit vectors of the reference texts, float32 [languages, lines, d]."""
     texts = reference_texts()
-    tokens, offsets = tokenize([line for lines in texts.values() for line in lines], tokenizer)
+    tokens, offsets = tokenize([line for language in sorted(texts) for line in texts[language]], tokenizer)
     bag = csr_matrix((np.ones(len(tokens), dtype=np.float32), tokens, offsets), shape=(len(offsets) - 1, len(scales)))
-    return unrelated_scale(_pool(bag, embeddings, scales).reshape(len(texts), -1, embeddings.shape[1]))
+    return _pool(bag, embeddings, scales).reshape(len(texts), -1, embeddings.shape[1])
 
 
 def _name_rarity(commonness: npt.NDArray[np.float64], tokenizer: Tokenizer) -> npt.NDArray[np.float32]:

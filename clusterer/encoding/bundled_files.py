@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,18 @@ def load_constants() -> dict[str, npt.NDArray[np.float32]]:
 
 
 @cache
+def constant_alignment() -> dict[str, float]:
+    """How near lines of a language lie to what they say in English."""
+    alignment: dict[str, float] = _told()["alignment"]
+    return alignment
+
+
+@cache
 def constant_languages() -> tuple[str, ...]:
     """The languages of the rows of `language_means`."""
-    return tuple(json.loads((BUNDLED_MODEL / "constants.json").read_text(encoding="utf-8"))["languages"])
+    return tuple(_told()["languages"])
+
+
+def _told() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((BUNDLED_MODEL / "constants.json").read_text(encoding="utf-8"))
+    return told

@@ -1,9 +1,10 @@
 """The evidence that two families, or two groups of them, tell one story. One formula for both.
 
 Two families of one language: half their dense cosine and .65 of their lexical cosine; of two languages: their dense
-cosine and .2 of the cosine of their names. Days apart count gently against. For two groups the evidence is the mean
-over all pairs of their members; as all but the days are inner products, that mean comes exactly from the sums of the
-members' rows.
+cosine and .2 of the cosine of their names. Days apart count gently against; short texts, which have little to share,
+gain a little, and long ones lose it; across languages, texts of one that the model knows badly gain. For two groups the
+evidence is the mean over all pairs of their members; as all but the days are inner products, or belong to one article,
+that mean comes exactly from sums over the members.
 """
 
 from __future__ import annotations
@@ -24,7 +25,19 @@ NAME_SHARE = 0.2
 # The odds of one story fall as a power of the days that lie between two articles.
 DAY_PENALTY = 0.12
 LARGEST_PENALTY = 0.3
+# Texts of one story have less evidence the fewer their words are: a family gains so much for each halving of its
+# distinct words under the middle, and loses it for each doubling, between the fewest and the most.
+BREVITY_GAIN = 0.0125
+MIDDLE_WORDS = 40
+FEWEST_WORDS = 8
+MOST_WORDS = 128
 DECIMALS = 6
+GAIN_STEP = 1e-6
+# Across languages a text of a language that the model knows badly lies further from those of its story: it gains this
+# share of what its language's alignment is short of that of one that is known well, but no more than of the alignment
+# itself: where the model knows nothing, nothing is to be found.
+ALIGNED = 0.5
+ALIGNMENT_GAIN = 0.15
 PAIR_BLOCK = 1 << 11
 
 Rows = npt.NDArray[np.intp]
@@ -33,20 +46,23 @@ Rows = npt.NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class PairTerms:
     """What the evidence of m pairs is made of, float64 [m] each: the dense cosine on the scale of all models, the
-    lexical cosine, that of the names, what days apart take; and whether the two are of `one_language`, bool [m].
+    lexical cosine, that of the names, what days apart take, what few words gain, and what texts of badly
+    known languages do across languages; and whether the two are of `one_language`, bool [m].
     """
 
     dense: npt.NDArray[np.float64]
     lexical: npt.NDArray[np.float64]
     names: npt.NDArray[np.float64]
     penalty: npt.NDArray[np.float64]
+    brevity: npt.NDArray[np.float64]
+    alignment: npt.NDArray[np.float64]
     one_language: npt.NDArray[np.bool_]
 
     def evidence(self) -> npt.NDArray[np.float64]:
         """The evidence, float64 [m], rounded to 1e-6."""
         value = np.where(self.one_language, DENSE_SHARE * self.dense, self.dense)
         value += np.where(self.one_language, LEXICAL_SHARE * self.lexical, NAME_SHARE * self.names)
-        return np.round(value - self.penalty, DECIMALS)
+        return np.round(value - self.penalty + (self.brevity + self.alignment), DECIMALS)
 
 
 def pair_evidence(
@@ -77,7 +93,13 @@ def pair_terms(
     lexical[same] = row_products(features.lexical, left[same], right[same])
     if features.names is not None:
         names[~same] = row_products(features.names, left[~same], right[~same])
-    return PairTerms(dense, lexical, names, day_penalty(features.day[left], features.day[right]), same)
+    penalty = day_penalty(features.day[left], features.day[right])
+    steps = brevity_steps(features, left) + brevity_steps(features, right)
+    brevity = steps.astype(np.float64) * GAIN_STEP
+    of_language = alignment_steps(features)
+    across = of_language[features.language[left]] + of_language[features.language[right]]
+    alignment = np.where(same, 0, across).astype(np.float64) * GAIN_STEP
+    return PairTerms(dense, lexical, names, penalty, brevity, alignment, same)
 
 
 def day_penalty(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -85,3 +107,32 @@ def day_penalty(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -
     apart = np.abs(left - right)
     penalty: npt.NDArray[np.float64] = np.minimum(DAY_PENALTY * np.log1p(apart), LARGEST_PENALTY)
     return np.fmax(penalty, 0.0)  # which prefers a number to NaN
+
+
+def brevity_steps(features: Features, rows: Rows) -> npt.NDArray[np.int64]:
+    """What families gain for few words, or lose for many, in GAIN_STEPs, which add up exactly in any order, int64
+    [m]. Of one without a word nothing is known.
+    """
+    words = features.lexical.indptr[rows + 1] - features.lexical.indptr[rows]
+    steps: npt.NDArray[np.int64] = GAIN_OF_WORDS[np.minimum(words, MOST_WORDS)]
+    return steps
+
+
+def alignment_steps(features: Features) -> npt.NDArray[np.int64]:
+    """What a text of each language gains in a pair of two languages, in GAIN_STEPs, int64 [languages]."""
+    if features.alignment is None:
+        return np.zeros(int(features.language.max(initial=-1)) + 1, dtype=np.int64)
+    known = np.nan_to_num(features.alignment, nan=ALIGNED)
+    gain = ALIGNMENT_GAIN * np.maximum(np.minimum(ALIGNED - known, known), 0.0)
+    return np.rint(gain / GAIN_STEP).astype(np.int64)
+
+
+def gain_of_words(gain: float = BREVITY_GAIN, middle: int = MIDDLE_WORDS) -> npt.NDArray[np.int64]:
+    """What a family of so many distinct words gains, in GAIN_STEPs, int64 [MOST_WORDS + 1]."""
+    words = np.maximum(np.arange(MOST_WORDS + 1), FEWEST_WORDS)
+    steps = np.rint(gain * np.log2(middle / words) / GAIN_STEP).astype(np.int64)
+    steps[0] = 0
+    return steps
+
+
+GAIN_OF_WORDS = gain_of_words()

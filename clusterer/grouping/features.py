@@ -27,7 +27,8 @@ class Features:
     [n, columns], whose columns belong to one language each. `language`: int32 [n]. `day`: days since 1970, float64 [n],
     NaN where not known. `dense_scale`: what a dense cosine of this model is multiplied by to mean what the bundled
     model's means. `names`: rows of unit length of what names sound like, float32 [n, columns]; None leaves them out.
-    `tokens`: which word each column of `lexical` stands for, int32 [columns], if that was kept.
+    `tokens`: which word each column of `lexical` stands for, int32 [columns], if that was kept. `alignment`: how near
+    the model has texts of each language to what they say in English, float64 [languages], NaN where that is not known.
     """
 
     dense: GridVectors
@@ -37,6 +38,7 @@ class Features:
     dense_scale: float = 1.0
     names: csr_matrix | None = None
     tokens: npt.NDArray[np.int32] | None = None
+    alignment: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.dense)

@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix, vstack
 
-from clusterer.grouping.evidence import DECIMALS, DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE
+from clusterer.grouping.evidence import (
+    DECIMALS,
+    DENSE_SHARE,
+    GAIN_STEP,
+    LEXICAL_SHARE,
+    NAME_SHARE,
+    alignment_steps,
+    brevity_steps,
+)
 from clusterer.grouping.features import Features, join_rows
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.group_days import GroupDays
@@ -32,13 +40,15 @@ class _Cells:
     """What the members of a group that are of one language add up to, of groups of several languages.
 
     `row`: the row of each group in `cell`, int [g], NO_ROW for one of one language. `cell`, int [k, languages]: the
-    cell of such a group in each language, NO_ROW where it has none. `dense`, [cells, d], and `names`, float32: sums.
+    cell of such a group in each language, NO_ROW where it has none. `dense`, [cells, d], and `names`, float32: sums;
+    `sizes`: how many families a cell has, int [cells].
     """
 
     row: Rows
     cell: Rows
     dense: DenseSums
     names: csr_matrix | None
+    sizes: Rows
 
     @classmethod
     def chained(cls, parts: Sequence[_Cells]) -> _Cells:
@@ -50,6 +60,7 @@ class _Cells:
             np.concatenate([_moved(part.cell, cell) for part, cell in zip(parts, cells, strict=False)]),
             np.concatenate([part.dense for part in parts]),
             _chained([part.names for part in parts]),
+            np.concatenate([part.sizes for part in parts]),
         )
 
     def taken(self, groups: Rows) -> _Cells:
@@ -59,7 +70,9 @@ class _Cells:
         number, _ = _numbered(cell >= 0)
         kept = cell[cell >= 0]
         names = None if self.names is None else self.names[kept]
-        return _Cells(_rows_of(np.flatnonzero(row >= 0), len(groups)), number, self.dense[kept], names)
+        return _Cells(
+            _rows_of(np.flatnonzero(row >= 0), len(groups)), number, self.dense[kept], names, self.sizes[kept]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,9 @@ class Groups:
 
     `sizes`: how many families each group has, int [g]. `language`: the only one of its families, int [g], or SEVERAL.
     `dense`: sums of grid vectors, [g, d], whole numbers and so exact in any order. `lexical` and `names`: sums of
-    TF-IDF rows and of rows of names, float32; the columns of two languages never meet in `lexical`.
+    TF-IDF rows and of rows of names, float32; the columns of two languages never meet in `lexical`. `brevity`: sums of
+    what the families gain for few words, in steps, int64 [g]; `alignment`: of what each gains in a pair of two
+    languages, which for one of each language is `of_language`, int64 [languages].
     """
 
     sizes: Rows
@@ -78,6 +93,9 @@ class Groups:
     names: csr_matrix | None
     cells: _Cells
     days: GroupDays
+    brevity: npt.NDArray[np.int64]
+    alignment: npt.NDArray[np.int64]
+    of_language: npt.NDArray[np.int64]
     dense_scale: float
 
     @staticmethod
@@ -94,6 +112,7 @@ class Groups:
         last = np.maximum.reduceat(languages, starts) if len(starts) else languages
         language = np.where(first == last, first, SEVERAL)
         names = features.names
+        of_language = alignment_steps(features)
         return Groups(
             sizes,
             language,
@@ -102,6 +121,9 @@ class Groups:
             None if names is None else sparse_sums(names, members, sizes),
             _cells_of(features, members, sizes, language),
             GroupDays.of(features.day[members], sizes),
+            _sums(brevity_steps(features, members), starts),
+            _sums(of_language[languages], starts),
+            of_language,
             features.dense_scale,
         )
 
@@ -123,6 +145,9 @@ class Groups:
             None if names is None else csr_matrix(names[first] + names[second]),
             self._cells_joined(first, second, language, kind),
             self.days.joined(first, second),
+            self.brevity[first] + self.brevity[second],
+            self.alignment[first] + self.alignment[second],
+            self.of_language,
             self.dense_scale,
         )
 
@@ -139,6 +164,9 @@ class Groups:
             _chained([part.names for part in parts]),
             _Cells.chained([part.cells for part in parts]),
             GroupDays.chained([part.days for part in parts]),
+            np.concatenate([part.brevity for part in parts]),
+            np.concatenate([part.alignment for part in parts]),
+            parts[0].of_language,
             parts[0].dense_scale,
         )
 
@@ -152,6 +180,9 @@ class Groups:
             None if self.names is None else self.names[groups],
             self.cells.taken(groups),
             self.days.taken(groups),
+            self.brevity[groups],
+            self.alignment[groups],
+            self.of_language,
             self.dense_scale,
         )
 
@@ -167,6 +198,7 @@ class Groups:
             cell,
             _dense_added(self._dense_at(main).astype(kind), both, self._dense_at(added[both])),
             None if self.names is None else _sparse_added(self._names_at(main), both, self._names_at(added[both])),
+            _sizes_added(self._sizes_at(main), both, self._sizes_at(added[both])),
         )
 
     def _places(self, groups: Rows) -> Rows:
@@ -185,6 +217,12 @@ class Groups:
         own = places < len(self)
         found = np.empty((len(places), self.dense.shape[1]), dtype=self.dense.dtype)
         found[own], found[~own] = self.dense[places[own]], self.cells.dense[places[~own] - len(self)]
+        return found
+
+    def _sizes_at(self, places: Rows) -> Rows:
+        own = places < len(self)
+        found = np.empty(len(places), dtype=np.intp)
+        found[own], found[~own] = self.sizes[places[own]], self.cells.sizes[places[~own] - len(self)]
         return found
 
     def _names_at(self, places: Rows) -> csr_matrix:
@@ -209,7 +247,7 @@ class Groups:
         dense = _products(self.dense[left], self.dense[right])
         of_one = (self.language[left] == self.language[right]) & (self.language[left] != SEVERAL)
         several = np.flatnonzero((self.language[left] == SEVERAL) | (self.language[right] == SEVERAL))
-        pair, *places = self._shared_places(left[several], right[several])
+        pair, language, *places = self._shared_places(left[several], right[several])
         same_language = np.where(of_one, dense, 0.0)
         products = _products(*map(self._dense_at, places))
         same_language[several] = np.bincount(pair, products, len(several))
@@ -222,13 +260,23 @@ class Groups:
             total[differing] += NAME_SHARE * row_products(self.names, left[differing], right[differing])
             products = paired_products(*map(self._names_at, places))
             total[several] -= NAME_SHARE * np.bincount(pair, products, len(several))
-        return total / (self.sizes[left] * self.sizes[right]) - self.days.mean_penalty(left, right)
+        # Each member gains with all of the other group, but for those of its own language.
+        gained = self.alignment[left] * self.sizes[right] + self.alignment[right] * self.sizes[left]
+        gained[of_one] = 0
+        within = np.zeros(len(several), dtype=np.int64)
+        np.add.at(within, pair, 2 * self.of_language[language] * self._sizes_at(places[0]) * self._sizes_at(places[1]))
+        gained[several] -= within
+        gained += self.brevity[left] * self.sizes[right] + self.brevity[right] * self.sizes[left]
+        mean = (total + gained * GAIN_STEP) / (self.sizes[left] * self.sizes[right])
+        return mean - self.days.mean_penalty(left, right)
 
-    def _shared_places(self, left: Rows, right: Rows) -> tuple[Rows, Rows, Rows]:
-        """The sums of each two groups in each language that both have: which pair, the left place and the right."""
+    def _shared_places(self, left: Rows, right: Rows) -> tuple[Rows, Rows, Rows, Rows]:
+        """The sums of each two groups in each language that both have: which pair, the language, the left place and the
+        right.
+        """
         one, other = self._places(left), self._places(right)
         pair, language = np.nonzero((one >= 0) & (other >= 0))
-        return pair, one[pair, language], other[pair, language]
+        return pair, language, one[pair, language], other[pair, language]
 
 
 def _cells_of(features: Features, members: Rows, sizes: Rows, language: Rows) -> _Cells:
@@ -248,6 +296,7 @@ def _cells_of(features: Features, members: Rows, sizes: Rows, language: Rows) ->
         cell,
         dense_sums(features.dense, members, counts),
         None if names is None else sparse_sums(names, members, counts),
+        counts,
     )
 
 
@@ -267,6 +316,17 @@ def _dense_added(sums: DenseSums, rows: Rows | slice, added: DenseSums) -> Dense
     """Sums with others added to those at `rows`, each to one; they are changed."""
     sums[rows] = sums[rows] + added
     return sums
+
+
+def _sizes_added(sizes: Rows, rows: Rows, added: Rows) -> Rows:
+    """The same of numbers of families."""
+    sizes[rows] += added
+    return sizes
+
+
+def _sums(steps: npt.NDArray[np.int64], starts: Rows) -> npt.NDArray[np.int64]:
+    """The sums of each group's, whose members begin at `starts`, int64 [g]."""
+    return np.add.reduceat(steps, starts) if len(starts) else steps[:0]
 
 
 def _sparse_added(sums: csr_matrix, rows: Rows, added: csr_matrix) -> csr_matrix:

@@ -21,7 +21,7 @@ from clusterer.progress import Progress, silent
 # How far under the evidence that joins groups a pair may lie and still be an edge.
 FLOOR_BELOW = 0.12
 # How far under it stories may lie in the mean and still join a thread.
-THREADS_BELOW = 0.06
+THREADS_BELOW = 0.05
 # No thread has more than this share of the families, nor needs to have fewer than the number.
 LARGEST_THREAD_SHARE = 0.05
 LARGEST_THREAD_OF_FEW = 16

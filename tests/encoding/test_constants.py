@@ -18,6 +18,7 @@ from clusterer.encoding.constants import (
     dump_constants,
     measured_constants,
     reference_texts,
+    translation_alignment,
     unit_rows,
 )
 from clusterer.encoding.encoder import Vectors
@@ -50,7 +51,9 @@ class FakeEncoder:
 
 def some_constants() -> ModelConstants:
     means = np.array([[0.5, 0, 0, 0], [0, 0.5, 0, 0]], dtype=np.float32)
-    return ModelConstants(("ar", "en"), means, np.array([0.25, 0.25, 0, 0], dtype=np.float32), 2.0)
+    return ModelConstants(
+        ("ar", "en"), means, np.array([0.25, 0.25, 0, 0], dtype=np.float32), 2.0, {"en": 1.0, "ar": 0.5}
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -99,6 +102,7 @@ def test_stored_and_read_again(constants: ModelConstants) -> None:
     assert all(array.dtype != object for array in arrays.values())
     again = ModelConstants.from_arrays(arrays)
     assert (again.languages, again.scale) == (constants.languages, constants.scale)
+    assert again.alignment == constants.alignment
     assert np.array_equal(again.means, constants.means)
     assert np.array_equal(again.overall, constants.overall)
 
@@ -109,6 +113,31 @@ def test_the_bundled_model_ships_its_own() -> None:
     assert constants.means.shape == (len(constants.languages), encoder.dimension)
     assert {"en", "ar", "ru", "zh", "he", "fa", "hi", "sw"} <= set(constants.languages)
     assert (np.linalg.norm(constants.means, axis=1) < 1).all()
+
+
+def test_constants_that_were_stored_before_there_was_an_alignment() -> None:
+    arrays = some_constants().as_arrays()
+    del arrays["aligned"], arrays["alignment"]
+    assert np.isnan(ModelConstants.from_arrays(arrays).alignment_of(["en", "ar"])).all()
+
+
+def test_the_alignment_that_ships_is_the_models() -> None:
+    constants, encoder = bundled_constants(), BundledEncoder()
+    assert constants.alignment == pytest.approx(measured_constants(encoder).alignment, abs=2e-4)
+    known = constants.alignment_of(["en", "de", "he", "xx"])
+    assert known[0] == pytest.approx(constants.scale, rel=1e-3)
+    assert known[1] > 0.6 > 0.4 > known[2]
+    assert np.isnan(known[3])
+
+
+def test_lines_are_aligned_that_say_the_same_in_one_direction() -> None:
+    lines = np.random.default_rng(2).normal(size=(50, 64, 256))
+    pivot, other = (sorted(reference_texts()).index(language) for language in ("en", "ru"))
+    lines[other] = lines[pivot] + 5
+    alignment = translation_alignment(lines, 0.5)
+    assert alignment[pivot] == pytest.approx(0.5)
+    assert alignment[other] == pytest.approx(0.5)
+    assert max(np.abs(np.delete(alignment, [pivot, other]))) < 0.05
 
 
 def test_reference_texts_are_64_lines_in_50_languages() -> None:

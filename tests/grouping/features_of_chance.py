@@ -21,7 +21,9 @@ def chance_features(
     noise: float = 0.7,
     scale: float = 1.0,
 ) -> Features:
-    """`noise` is the length of what is a family's own, beside its topic's unit vector. A third has no date."""
+    """`noise` is the length of what is a family's own, beside its topic's unit vector. A third has no date, and how
+    well the model knows it is not known of a third of the languages.
+    """
     chance = np.random.default_rng(seed)
     topic = chance.integers(0, topics, count)
     centres = unit_rows(chance.normal(size=(topics, dimension)).astype(np.float32))
@@ -32,4 +34,7 @@ def chance_features(
     lexical, _ = compact_columns(columns_of_languages(csr_matrix(unit_rows(counts)), language))
     day = np.where(chance.random(count) < 1 / 3, np.nan, 20_000 + 5 * topic + chance.integers(0, 8, count))
     names = csr_matrix(unit_rows(chance.poisson(rates[topic]).astype(np.float32)))
-    return Features(on_grid(unit_rows(centres[topic] + noise * own)), lexical, language, day, scale, names)
+    alignment = np.where(chance.random(languages) < 1 / 3, np.nan, chance.uniform(-0.1, 1, languages))
+    return Features(
+        on_grid(unit_rows(centres[topic] + noise * own)), lexical, language, day, scale, names, alignment=alignment
+    )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterer.grouping import evidence as module
-from clusterer.grouping.evidence import day_penalty, pair_evidence
+from clusterer.grouping.evidence import GAIN_STEP, day_penalty, gain_of_words, pair_evidence
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.neighbours import all_pairs, neighbour_pairs
 from tests.grouping.features_of_chance import chance_features
@@ -23,7 +23,7 @@ def test_evidence_is_the_formula(seed: int, scale: float) -> None:
     left, right = all_pairs(12)
     found = pair_evidence(features, left, right)
     words = features.lexical.toarray().astype(np.float64)
-    assert features.names is not None
+    assert features.names is not None and features.alignment is not None
     names = features.names.toarray().astype(np.float64)
     for value, a, b in zip(found, left, right, strict=True):
         dense = float(features.dense[a].astype(np.float64) @ features.dense[b]) / STEPS**2 * scale
@@ -33,6 +33,12 @@ def test_evidence_is_the_formula(seed: int, scale: float) -> None:
         days = abs(features.day[a] - features.day[b])
         if not np.isnan(days):
             expected -= min(0.12 * np.log(1 + days), 0.3)
+        for some in (a, b):
+            count = np.count_nonzero(words[some])
+            expected += 0.0125 * np.log2(40 / min(max(count, 8), 128)) if count else 0
+            known = features.alignment[features.language[some]]
+            if features.language[a] != features.language[b] and not np.isnan(known):
+                expected += 0.15 * max(min(0.5 - known, known), 0)
         assert value == pytest.approx(expected, abs=2e-6)
         assert value == round(value, 6)
 
@@ -71,6 +77,14 @@ def test_words_tell_nothing_across_languages(seed: int) -> None:
     with_words, without = pair_evidence(features, left, right), pair_evidence(wordless, left, right)
     assert np.array_equal(with_words[across], without[across])
     assert (with_words[~across] >= without[~across]).all()
+
+
+def test_few_words_gain_and_many_lose() -> None:
+    gain = gain_of_words()
+    assert gain[40] == gain[0] == 0, "nothing is known of the words of a family that has none"
+    assert (np.diff(gain[8:]) < 0).all()
+    assert (gain[1:8] == gain[8]).all()
+    assert gain[20] - gain[40] == gain[40] - gain[80] == round(0.0125 / GAIN_STEP)
 
 
 days = st.one_of(st.just(float("nan")), st.floats(0, 40_000))

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from clusterer.encoding import bundled, lexicon
 from clusterer.encoding.bundled import BundledEncoder
+from clusterer.encoding.constants import reference_texts
 from training.export import export_model, quantize
 from training.tokenizer import UNKNOWN
 
@@ -87,6 +88,8 @@ def test_constants_are_those_of_the_material(made: Path, encoder: BundledEncoder
     arrays = load_file(made / "model" / "constants.safetensors")
     assert noted["languages"] == ["de", "en", "ru"]
     assert all(count > 252 for count in noted["texts"].values())  # the sentences and the news
+    assert noted["alignment"]["en"] == pytest.approx(float(arrays["dense_scale"][0]), rel=1e-3)
+    assert noted["alignment"].keys() == reference_texts().keys()
     assert arrays["language_means"].shape == (3, encoder.dimension)
     assert np.allclose(arrays["overall_mean"], arrays["language_means"].mean(axis=0), atol=0.05)
     rarity = arrays["inverse_document_frequency"]
