@@ -96,9 +96,11 @@ def pair_terms(
     penalty = day_penalty(features.day[left], features.day[right])
     steps = brevity_steps(features, left) + brevity_steps(features, right)
     brevity = steps.astype(np.float64) * GAIN_STEP
-    of_language = alignment_steps(features)
-    across = of_language[features.language[left]] + of_language[features.language[right]]
-    alignment = np.where(same, 0, across).astype(np.float64) * GAIN_STEP
+    alignment = np.zeros(len(left))
+    if features.alignment is not None:
+        of_language = alignment_steps(features.alignment)
+        languages = features.language[left[~same]], features.language[right[~same]]
+        alignment[~same] = (of_language[languages[0]] + of_language[languages[1]]) * GAIN_STEP
     return PairTerms(dense, lexical, names, penalty, brevity, alignment, same)
 
 
@@ -118,11 +120,9 @@ def brevity_steps(features: Features, rows: Rows) -> npt.NDArray[np.int64]:
     return steps
 
 
-def alignment_steps(features: Features) -> npt.NDArray[np.int64]:
+def alignment_steps(alignment: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     """What a text of each language gains in a pair of two languages, in GAIN_STEPs, int64 [languages]."""
-    if features.alignment is None:
-        return np.zeros(int(features.language.max(initial=-1)) + 1, dtype=np.int64)
-    known = np.nan_to_num(features.alignment, nan=ALIGNED)
+    known = np.nan_to_num(alignment, nan=ALIGNED)
     gain = ALIGNMENT_GAIN * np.maximum(np.minimum(ALIGNED - known, known), 0.0)
     return np.rint(gain / GAIN_STEP).astype(np.int64)
 

@@ -112,7 +112,10 @@ class Groups:
         last = np.maximum.reduceat(languages, starts) if len(starts) else languages
         language = np.where(first == last, first, SEVERAL)
         names = features.names
-        of_language = alignment_steps(features)
+        known = features.alignment
+        if known is None:
+            known = np.full(int(features.language.max(initial=-1)) + 1, np.nan)
+        of_language = alignment_steps(known)
         return Groups(
             sizes,
             language,
@@ -263,9 +266,8 @@ class Groups:
         # Each member gains with all of the other group, but for those of its own language.
         gained = self.alignment[left] * self.sizes[right] + self.alignment[right] * self.sizes[left]
         gained[of_one] = 0
-        within = np.zeros(len(several), dtype=np.int64)
-        np.add.at(within, pair, 2 * self.of_language[language] * self._sizes_at(places[0]) * self._sizes_at(places[1]))
-        gained[several] -= within
+        met = self.of_language[language] * self._sizes_at(places[0]) * self._sizes_at(places[1])
+        gained[several] -= 2 * np.bincount(pair, met, len(several)).astype(np.int64)
         gained += self.brevity[left] * self.sizes[right] + self.brevity[right] * self.sizes[left]
         mean = (total + gained * GAIN_STEP) / (self.sizes[left] * self.sizes[right])
         return mean - self.days.mean_penalty(left, right)
