@@ -243,20 +243,18 @@ def _features(
     for block in blocks:
         lexical.append(block.lexical)
         names.append(block.names)
-    languages = [article.language for article in articles]
+    language, alignment = _languages([article.language for article in articles], constants)
     day = _days(articles)
     rows, columns = compact_columns(join_rows(lexical))
     tokens = columns % np.int32(shared_lexicon().size)
-    return Features(
-        dense,
-        rows,
-        language_codes(languages),
-        day,
-        constants.scale,
-        join_rows(names),
-        tokens,
-        constants.alignment_of(sorted(set(languages))),
-    )
+    return Features(dense, rows, language, day, constants.scale, join_rows(names), tokens, alignment)
+
+
+def _languages(
+    languages: list[str], constants: ModelConstants
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
+    """The number of each language of n families, int32 [n], and the alignment of each number, float64 [languages]."""
+    return language_codes(languages), constants.alignment_of(sorted(set(languages)))
 
 
 def _days(articles: Sequence[Article]) -> npt.NDArray[np.float64]:
@@ -308,20 +306,11 @@ class StoredFamilies:
 
     def features(self, constants: ModelConstants) -> Features:
         """What the families are compared and grouped by."""
-        languages = self.columns[LANGUAGES].tolist()
-        language = language_codes(languages)
+        language, alignment = _languages(self.columns[LANGUAGES].tolist(), constants)
         words, columns = compact_columns(columns_of_languages(self.rows[WORDS], language))
         tokens = columns % np.int32(shared_lexicon().size)
-        return Features(
-            self.dense,
-            words,
-            language,
-            self.columns[DAYS],
-            constants.scale,
-            self.rows[NAMES],
-            tokens,
-            constants.alignment_of(sorted(set(languages))),
-        )
+        days, names = self.columns[DAYS], self.rows[NAMES]
+        return Features(self.dense, words, language, days, constants.scale, names, tokens, alignment)
 
 
 def stored_families(search: LoadedSearchIndex, rows: npt.NDArray[np.int64]) -> StoredFamilies:
@@ -376,15 +365,15 @@ def features_beside(
     lexicon = shared_lexicon()
     texts = [_Comparing([query])(query)]
     words = _weigh(*_tokenized(texts, lexicon), lexicon)
-    languages = [query.language, *families.columns[LANGUAGES].tolist()]
+    language, alignment = _languages([query.language, *families.columns[LANGUAGES].tolist()], constants)
     return Features(
         np.vstack([dense, families.dense]),
         vstack([words, families.rows[WORDS]], format="csr"),
-        language_codes(languages),
+        language,
         np.concatenate([_days([query]), families.columns[DAYS]]),
         constants.scale,
         vstack([_names(texts), families.rows[NAMES]], format="csr"),
-        alignment=constants.alignment_of(sorted(set(languages))),
+        alignment=alignment,
     )
 
 
