@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from clusterer.encoding.encoder import Encoder
 from clusterer.evaluation.gold import gold_stories
@@ -19,6 +22,12 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "data" / "sample-news.jsonl"
 GOLD = ROOT.parent / "shared" / "eval"
 ENGLISH = "en"
+
+
+def gold_records(path: Path) -> list[dict[str, Any]]:
+    """The records of a gold set as they are written, of gzipped JSON lines."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 def gold_field(path: Path) -> str:

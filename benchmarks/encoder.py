@@ -7,14 +7,10 @@ speed.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import sys
 import time
-from pathlib import Path
-from typing import Any
 
-from benchmarks.corpora import GOLD, measure_pairs, measure_parallel
+from benchmarks.corpora import GOLD, gold_records, measure_pairs, measure_parallel
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
 
@@ -36,14 +32,9 @@ def main() -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
-
-
 def _speed(encoder: Encoder) -> list[str]:
     """How many texts a second an encoder that has just been loaded encodes; each text comes once."""
-    records = [row for path in sorted(GOLD.glob("*.*s.jsonl.gz")) for row in _rows(path)]
+    records = [row for path in sorted(GOLD.glob("*.*s.jsonl.gz")) for row in gold_records(path)]
     headlines = list(dict.fromkeys(row["title"] for row in records if row.get("title")))
     bodies = list(dict.fromkeys(row["body"][:BODY_CHARACTERS] for row in records if row.get("body")))
     bodies = [body for body in bodies if len(body) == BODY_CHARACTERS]

@@ -9,7 +9,6 @@ beside that.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
 import tempfile
@@ -20,7 +19,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.corpora import GOLD, story_sets
+from benchmarks.corpora import GOLD, gold_records, story_sets
 from benchmarks.gold_set import GoldSet, load_gold_set
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
@@ -92,25 +91,20 @@ def _made_sets(encoder: Encoder) -> Iterator[GoldSet]:
             yield load_gold_set(path, encoder)
 
 
-def _records(name: str) -> Iterator[Record]:
-    with gzip.open(GOLD / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 def _without_bodies(name: str) -> Iterator[Record]:
-    for record in _records(f"{name}.stories"):
+    for record in gold_records(GOLD / f"{name}.stories.jsonl.gz"):
         yield {field: value for field, value in record.items() if field != "body"}
 
 
 def _beginnings(name: str) -> Iterator[Record]:
-    for record in _records(f"{name}.stories"):
+    for record in gold_records(GOLD / f"{name}.stories.jsonl.gz"):
         beginning = record.pop("body")[:BEGINNING_CHARACTERS].rpartition(" ")[0]
         yield record | {"title": beginning}
 
 
 def _translated(sentences: int, step: int) -> Iterator[Record]:
     """So many sentences, one after another, and their translations are a story; one begins at every `step`."""
-    rows = list(_records("flores.parallel"))
+    rows = gold_records(GOLD / "flores.parallel.jsonl.gz")
     for start in range(0, len(rows) - sentences + 1, step):
         some = rows[start : start + sentences]
         for language in sorted(set.intersection(*(set(row) for row in some))):

@@ -21,19 +21,18 @@ def load_constants() -> dict[str, npt.NDArray[np.float32]]:
     return load_file(BUNDLED_MODEL / "constants.safetensors")
 
 
-@cache
 def constant_alignment() -> dict[str, float]:
     """How near lines of a language lie to what they say in English."""
     alignment: dict[str, float] = _told()["alignment"]
     return alignment
 
 
-@cache
 def constant_languages() -> tuple[str, ...]:
     """The languages of the rows of `language_means`."""
     return tuple(_told()["languages"])
 
 
+@cache
 def _told() -> dict[str, Any]:
     told: dict[str, Any] = json.loads((BUNDLED_MODEL / "constants.json").read_text(encoding="utf-8"))
     return told
