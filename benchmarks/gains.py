@@ -1,9 +1,12 @@
-"""Which texts need less evidence? `python -m benchmarks.gains [--model NAME]`, on the sample and ../shared/eval.
+"""Which texts and groups need less evidence? `python -m benchmarks.gains [--model NAME]`.
+
+Measured on the sample and ../shared/eval.
 
 Beside the sets as they are: the headlines of allsides-2021 alone, the beginnings of ecbplus, and translated texts as
 stories, FLORES' sentences one by one and as documents of four. First the evidence from which groups are joined, where
 nothing is gained; then what few words gain, at the evidence that ships; then what texts of badly known languages gain
-beside that.
+beside that; all with one limit for all groups. Then, with both gains, how much of what groups have within is asked for
+between them, and from how much less a family joins that is alone.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,7 +27,7 @@ from benchmarks.corpora import GOLD, gold_records, story_sets
 from benchmarks.gold_set import GoldSet, load_gold_set
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.loading import load_encoder
-from clusterer.grouping import evidence
+from clusterer.grouping import evidence, limits
 from clusterer.grouping.calibration import EVEN_EVIDENCE as EVEN
 from clusterer.grouping.partition import partition
 
@@ -31,12 +35,34 @@ NEIGHBOURS = 32
 LEAST_EVIDENCE = (0.28, 0.32, 0.36, 0.40, 0.44)
 BREVITY_GAINS = ((0.0, 40), (0.01, 40), (0.0125, 32), (0.0125, 40), (0.0125, 48), (0.015, 40), (0.02, 40))
 ALIGNMENT_GAINS = (0.0, 0.1, 0.15, 0.2, 0.25)
-SHIPPED = evidence.BREVITY_GAIN, evidence.MIDDLE_WORDS
+WITHIN_SHARES = (0.5, 0.7, 0.9)
+TYPICAL_WITHIN = (0.48, 0.52)
+TYPICAL_PAIRS = (5, 20)
+ALONE_BELOW = (0.0, 0.02, 0.04)
 BEGINNING_CHARACTERS = 70
 SENTENCES_OF_A_DOCUMENT = 4
 EVERY_SENTENCE = 3
 
 Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What few words and badly known languages gain, what limits groups, and the evidence that joins them."""
+
+    brevity: float = 0.0
+    middle: int = 1
+    alignment: float = 0.0
+    alone: float = 0.0
+    within: float = 0.0
+    typical: float = limits.TYPICAL_WITHIN
+    pairs: int = limits.TYPICAL_PAIRS
+    least: float = EVEN
+
+
+BRIEF = Setting(evidence.BREVITY_GAIN, evidence.MIDDLE_WORDS)
+GAINING = replace(BRIEF, alignment=evidence.ALIGNMENT_GAIN)
+SHIPPED = replace(GAINING, alone=limits.ALONE_BELOW, within=limits.WITHIN_SHARE)
 
 
 def main() -> None:
@@ -50,27 +76,27 @@ def main() -> None:
         f"| B-cubed F1 | {' | '.join(found.name for found in sets)} |",
         f"|{'---|' * (len(sets) + 1)}",
         f"| distinct words, median | {' | '.join(map(str, words))} |",
-        *(_row(f"joined from {least:.2f}", sets, least=least) for least in LEAST_EVIDENCE),
-        *(_row(f"few words {gain}, middle {middle}", sets, gain, middle) for gain, middle in BREVITY_GAINS),
-        *(_row(f"and languages {gain}", sets, *SHIPPED, gain) for gain in ALIGNMENT_GAINS),
+        *(_row(f"joined from {least:.2f}", sets, Setting(least=least)) for least in LEAST_EVIDENCE),
+        *(_row(f"few words {gain}, middle {middle}", sets, Setting(gain, middle)) for gain, middle in BREVITY_GAINS),
+        *(_row(f"and languages {gain}", sets, replace(BRIEF, alignment=gain)) for gain in ALIGNMENT_GAINS),
+        *(_row(f"and lone families {below} less", sets, replace(GAINING, alone=below)) for below in ALONE_BELOW),
+        *(_row(f"and share of within {share}", sets, replace(SHIPPED, within=share)) for share in WITHIN_SHARES),
+        *(_row(f"typical within {typical}", sets, replace(SHIPPED, typical=typical)) for typical in TYPICAL_WITHIN),
+        *(_row(f"typical pairs {pairs}", sets, replace(SHIPPED, pairs=pairs)) for pairs in TYPICAL_PAIRS),
     ]
     sys.stdout.write("\n".join(lines) + "\n")
 
 
-def _row(
-    name: str,
-    sets: list[GoldSet],
-    brevity: float = 0.0,
-    middle: int = 1,
-    alignment: float = 0.0,
-    *,
-    least: float = EVEN,
-) -> str:
+def _row(name: str, sets: list[GoldSet], setting: Setting) -> str:
     with (
-        patch.object(evidence, "GAIN_OF_WORDS", evidence.gain_of_words(brevity, middle)),
-        patch.object(evidence, "ALIGNMENT_GAIN", alignment),
+        patch.object(evidence, "GAIN_OF_WORDS", evidence.gain_of_words(setting.brevity, setting.middle)),
+        patch.object(evidence, "ALIGNMENT_GAIN", setting.alignment),
+        patch.object(limits, "ALONE_BELOW", setting.alone),
+        patch.object(limits, "WITHIN_SHARE", setting.within),
+        patch.object(limits, "TYPICAL_WITHIN", setting.typical),
+        patch.object(limits, "TYPICAL_PAIRS", setting.pairs),
     ):
-        labels = [partition(found.features, least_evidence=least, neighbours=NEIGHBOURS) for found in sets]
+        labels = [partition(found.features, least_evidence=setting.least, neighbours=NEIGHBOURS) for found in sets]
     scores = [found.score(own).f1 for found, own in zip(sets, labels, strict=True)]
     return f"| {name} | {' | '.join(f'{score:.3f}' for score in scores)} |"
 

@@ -67,10 +67,13 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class GroupJoining:
-    """Two groups of articles, copies counted once, and the probability at their mean evidence."""
+    """Two groups of articles, copies counted once, and the probability at their mean evidence. `enough` is the one from
+    which these two are joined: more than the threshold where both hold together well, less where they do not.
+    """
 
     sizes: tuple[int, int]
     probability: float
+    enough: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +213,16 @@ def _connection(
     network = Network.of(_features(directory, originals, constants))
     row = {article.id: number for number, article in enumerate(originals)}
     first, second = row[ends[0]], row[ends[1]]
+    least_evidence = evidence_at(settings.threshold)
     if together:
         way = network.path(first, second)
-        joined = network.joining(first, second, evidence_at(settings.threshold))
+        joined = network.joining(first, second, least_evidence)
         steps = list(pairwise(way))
     else:
         own = {member.article.id for member in story.articles}
         members = np.array([article.id in own for article in originals])
         steps = [network.strongest(members)[:2]]
-        joined = network.between(members)
+        joined = network.between(members, least_evidence)
     return tuple(_link(network, originals, *step) for step in steps), _group_joining(joined)
 
 
@@ -238,7 +242,9 @@ def _link(network: Network, originals: Sequence[Article], one: int, other: int) 
 
 
 def _group_joining(joining: Joining | None) -> GroupJoining | None:
-    return None if joining is None else GroupJoining(joining.sizes, _chance(joining.evidence))
+    if joining is None:
+        return None
+    return GroupJoining(joining.sizes, _chance(joining.evidence), _chance(joining.limit))
 
 
 def _chance(evidence: float) -> float:

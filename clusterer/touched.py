@@ -29,6 +29,7 @@ from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.duplicates import Families, find_families
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import STEPS, GridVectors
+from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
 from clusterer.grouping.search_index import Found
 from clusterer.grown_index import CHANGED, NOWHERE, GrownIndex
@@ -187,7 +188,7 @@ def _related(
         return set()
     features = StoredFamilies.joined([grown.stored(rows), own]).features(constants)
     pairs = position.ravel()[there] - missing, len(rows) + article[there]
-    strong = edges_among(features, pairs, floor=least_evidence)
+    strong = edges_among(features, pairs, floor=lowest_limit(least_evidence))
     return {grown.key(row) for row in rows[np.unique(strong.pairs[0])].tolist()}
 
 

@@ -89,7 +89,7 @@ def _together(found: Explanation) -> Iterator[str]:
         one, other = (counted(size, "article") for size in found.joining.sizes)
         yield (
             f"They began in two groups, of {one} and of {other}, which were joined: "
-            f"over all pairs the mean is {found.joining.probability:.2f}, and {found.threshold:.2f} is enough."
+            f"over all pairs the mean is {found.joining.probability:.2f}, and {found.joining.enough:.2f} is enough."
         )
 
 
@@ -109,6 +109,6 @@ def _apart(found: Explanation) -> Iterator[str]:
 
 def _why_apart(found: Explanation) -> str:
     assert found.joining is not None
-    if found.joining.probability < found.threshold:
-        return f"stories are joined from {found.threshold:.2f} on"
+    if found.joining.probability < found.joining.enough:
+        return f"stories that hold together as these do are joined from {found.joining.enough:.2f} on"
     return "enough to join them, but neither is among the nearest of the other"

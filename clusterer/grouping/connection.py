@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.grouping.density import density_groups, spanning_forest
-from clusterer.grouping.evidence import pair_evidence
+from clusterer.grouping.evidence import DECIMALS, pair_evidence
 from clusterer.grouping.features import Features
+from clusterer.grouping.limits import Within, limits
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, all_pairs
 from clusterer.grouping.partition import floor_of
@@ -18,10 +19,13 @@ from clusterer.grouping.partition import floor_of
 
 @dataclass(frozen=True, slots=True)
 class Joining:
-    """Two groups that were joined, or were not: how many families each had, and the mean evidence over their pairs."""
+    """Two groups that were joined, or were not: how many families each had, the mean evidence over their pairs, and the
+    limit from which it joins these two.
+    """
 
     sizes: tuple[int, int]
     evidence: float
+    limit: float
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,11 @@ class Network:
         one, other = int(self.pairs[0][best]), int(self.pairs[1][best])
         return (one, other, float(self.evidence[best])) if members[one] else (other, one, float(self.evidence[best]))
 
-    def between(self, members: npt.NDArray[np.bool_]) -> Joining:
+    def between(self, members: npt.NDArray[np.bool_], least_evidence: float) -> Joining:
         """The `members` [n] as one group, and the others as another."""
-        across = members[self.pairs[0]] != members[self.pairs[1]]
-        inside = int(members.sum())
-        return Joining((inside, len(members) - inside), float(self.evidence[across].mean()))
+        groups = np.where(members, 0, 1)
+        sums = _sums_of_groups(groups, self.pairs, self.evidence)
+        return _joining(sums, np.bincount(groups), (0, 1), _limits(sums, np.bincount(groups), least_evidence))
 
     def joining(self, first: int, second: int, least_evidence: float) -> Joining | None:
         """The join of average linkage that brought two families of a story together; None where they were in one group
@@ -74,7 +78,8 @@ class Network:
         groups = np.unique(groups, return_inverse=True)[1]
         if groups[first] == groups[second]:
             return None
-        return _joined_by_linkage(groups, self.pairs, self.evidence, (groups[first], groups[second]))
+        sums = _sums_of_groups(groups, self.pairs, self.evidence)
+        return _joined_by_linkage(sums, np.bincount(groups), (int(groups[first]), int(groups[second])), least_evidence)
 
 
 def _walk(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], start: int, goal: int) -> list[int]:
@@ -99,25 +104,55 @@ def _walk(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], start: int, g
     return way[::-1]
 
 
-def _joined_by_linkage(
-    groups: npt.NDArray[np.intp], pairs: Pairs, evidence: npt.NDArray[np.float64], two: tuple[int, int]
-) -> Joining:
-    """The join at which the groups `two` became one, when the best pair of groups is joined first, over and over."""
+def _sums_of_groups(
+    groups: npt.NDArray[np.intp], pairs: Pairs, evidence: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """The sum of the evidence of all pairs of a member of one group and one of another, float64 [g, g]; of all pairs of
+    a group's own, in the diagonal.
+    """
     count = int(groups.max()) + 1
     sums = np.zeros((count, count))
     np.add.at(sums, (groups[pairs[0]], groups[pairs[1]]), evidence)
-    sums += sums.T
-    sizes = np.bincount(groups, minlength=count).astype(np.float64)
-    alive = np.ones(count, dtype=bool)
+    return sums + np.tril(sums, -1).T + np.triu(sums, 1).T
+
+
+def _joined_by_linkage(
+    sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.intp], two: tuple[int, int], least_evidence: float
+) -> Joining:
+    """The join at which the groups `two` became one, when the best pair of groups that may be joined is joined first,
+    over and over; the best of all where none may be. Sums and sizes are changed.
+    """
+    alive = np.ones(len(sizes), dtype=bool)
     first, second = two
     while True:
+        limit = _limits(sums, sizes, least_evidence)
         mean = np.where(alive[:, None] & alive[None], sums / np.outer(sizes, sizes), -np.inf)
         np.fill_diagonal(mean, -np.inf)
-        one, other = (int(place) for place in np.unravel_index(np.argmax(mean), mean.shape))
+        reached = np.round(mean, DECIMALS) >= limit
+        among = np.where(reached, mean, -np.inf) if reached.any() else mean
+        one, other = (int(place) for place in np.unravel_index(np.argmax(among), mean.shape))
         if {first, second} == {one, other}:
-            return Joining((int(sizes[first]), int(sizes[second])), float(mean[one, other]))
+            return _joining(sums, sizes, (first, second), limit)
+        within = sums[one, one] + sums[one, other] + sums[other, other]
         sums[one] += sums[other]
         sums[:, one] += sums[:, other]
+        sums[one, one] = within
         sizes[one] += sizes[other]
         alive[other] = False
         first, second = (one if group == other else group for group in (first, second))
+
+
+def _joining(
+    sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.intp], two: tuple[int, int], limit: npt.NDArray[np.float64]
+) -> Joining:
+    first, second = two
+    evidence = sums[first, second] / (sizes[first] * sizes[second])
+    return Joining((int(sizes[first]), int(sizes[second])), float(evidence), float(limit[first, second]))
+
+
+def _limits(
+    sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.intp], least_evidence: float
+) -> npt.NDArray[np.float64]:
+    """From which mean evidence on each two groups are joined, float64 [g, g]."""
+    left, right = np.indices(sums.shape).reshape(2, -1)
+    return limits(least_evidence, Within(sizes, np.diagonal(sums)), left, right).reshape(sums.shape)

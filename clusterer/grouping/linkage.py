@@ -1,9 +1,9 @@
 """Average linkage of groups: two are joined while the mean evidence over the pairs of their members is high enough.
 
-Done in rounds: of all pairs of groups, those that are the best pair of both are joined at once. Average linkage is
-reducible (Bruynooghe 1977; Murtagh 1983), so that gives what joining the best pair first, one pair at a time, gives.
-It also means that a join never brings a group nearer to a third than the nearer of its parts was: a group that is near
-no other is done.
+How much that is depends on what they have within (`limits`). Done in rounds: of all pairs of groups that may be joined,
+those that are the best pair of both are joined at once. Average linkage is reducible (Bruynooghe 1977; Murtagh 1983): a
+join never brings a group nearer to a third than the nearer of its parts was. So where the limit is the same for all,
+that gives what joining the best pair first, one pair at a time, gives; and a group that is near no other is done.
 
 The mean evidence of a joined group and a third follows from that of its parts (Lance & Williams 1967). Where a part was
 never compared with the third, the two are compared anew.
@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.grouping.compared import Compared
-from clusterer.grouping.evidence import DECIMALS
+from clusterer.grouping.evidence import DECIMALS, pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import NO_ROW, Groups
+from clusterer.grouping.limits import Within, limits, lowest_limit
 from clusterer.grouping.neighbours import Pairs, pair_keys
 from clusterer.memory import give_back
 from clusterer.ranges import ranges
@@ -43,7 +44,7 @@ def join_groups(
     """The joined groups, int [n], numbered from 0 by their first member.
 
     `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
-    families, all of two groups whose evidence is at least `least_evidence` among them: two groups are compared if a
+    families, all of two groups whose evidence is at least the `lowest_limit` among them: two groups are compared if a
     pair joins them.
     No join makes a group of more than `largest` families, if that is given.
     """
@@ -61,23 +62,30 @@ def join_groups(
     joined = np.arange(len(sizes))
     if len(rows):
         sums = _Sums(features, np.searchsorted(present, labels[rows]), rows)
-        joined[present] = present[_joined_in_rounds(sums, compared, limit)]
+        within = _within(features, labels, sizes, present)
+        joined[present] = present[_joined_in_rounds(sums, compared, limit, within)]
     return number_by_first_member(joined[labels])
 
 
 @dataclass(frozen=True, slots=True)
 class _Limit:
-    """Which groups may be joined: those whose mean evidence is at least this, and that are no larger together."""
+    """Which groups may be joined: those whose mean evidence is high enough, and that are no larger together."""
 
     least_evidence: float
     largest: int | None
 
     def near(self, compared: Compared, sizes: Labels) -> Compared:
-        """Those of the pairs of groups that may be joined."""
-        near = np.round(compared.evidence, DECIMALS) >= self.least_evidence
+        """Those of the pairs of groups that may be joined, whatever the groups have within."""
+        near = np.round(compared.evidence, DECIMALS) >= lowest_limit(self.least_evidence)
         if self.largest is not None:
             near &= sizes[compared.pairs[0]] + sizes[compared.pairs[1]] <= self.largest
         return compared.chosen(near)
+
+    def reached(self, compared: Compared, within: Within) -> npt.NDArray[np.bool_]:
+        """Which of the pairs of groups have the evidence that what they have within asks for, bool [m]."""
+        limit = limits(self.least_evidence, within, *compared.pairs)
+        reached: npt.NDArray[np.bool_] = np.round(compared.evidence, DECIMALS) >= limit
+        return reached
 
 
 class _Sums:
@@ -141,7 +149,7 @@ class _Sums:
         self._parts = parts
 
 
-def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit) -> Labels:
+def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit, within: Within) -> Labels:
     """For each group the first one of those that it is joined with, int [g]. What is in no pair any more is done, and
     takes part in no further round.
     """
@@ -149,19 +157,21 @@ def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit) -> Labels:
     joined = np.arange(count)
     active = np.arange(count)  # of each group that takes part, the first of those that it was joined of
     own = np.arange(count)  # and its row among the sums
-    while len(compared.evidence):
-        first, second = _best_of_both(compared, len(active))
+    while True:
+        best = _best_of_both(compared.chosen(limit.reached(compared, within)), len(active))
+        if not len(best.evidence):
+            break
+        first, second = _after_joining(best.pairs, len(active))
         both = np.flatnonzero(second >= 0)
         joined[active[second[both]]] = active[first[both]]
-        sizes_before = sums.sizes[own]
-        target = _targets(first, second, len(active))
         new = sums.join(own[first[both]], own[second[both]])
         own = own[first]
         own[both] = new
-        sizes = sums.sizes[own]
-        compared = _of_joined(compared, sizes_before, target, sizes, partial(_evidence_at, sums.at, own))
-        present, compared = _present(limit.near(compared, sizes), len(sizes))
-        active = active[first[present]]
+        sizes_before, within = within.sizes, within.joined(first, best)
+        target = _targets(first, second, len(active))
+        compared = _of_joined(compared, sizes_before, target, within.sizes, partial(_evidence_at, sums.at, own))
+        present, compared = _present(limit.near(compared, within.sizes), len(first))
+        active, within = active[first[present]], within.taken(present)
         own = sums.keep(own[present])
     while not np.array_equal(joined, joined[joined]):
         joined = joined[joined]
@@ -191,9 +201,9 @@ def _targets(first: Labels, second: Labels, count: int) -> Labels:
     return targets
 
 
-def _best_of_both(compared: Compared, count: int) -> Pairs:
-    """The groups after joining all pairs that are the best of both their groups: the smaller of the two and the larger,
-    or NO_ROW, ascending by the smaller, int [h] both. Pairs come in the order of their groups; equal ones stay so.
+def _best_of_both(compared: Compared, count: int) -> Compared:
+    """Those of the pairs of groups that are the best of both. Pairs come in the order of their groups; of equal ones
+    the first is the best.
     """
     left, right = compared.pairs
     rank = np.empty(len(left), dtype=np.intp)
@@ -201,11 +211,17 @@ def _best_of_both(compared: Compared, count: int) -> Pairs:
     best = np.full(count, len(left), dtype=np.intp)
     np.minimum.at(best, left, rank)
     np.minimum.at(best, right, rank)
-    mutual = (best[left] == rank) & (best[right] == rank)
+    return compared.chosen((best[left] == rank) & (best[right] == rank))
+
+
+def _after_joining(best: Pairs, count: int) -> Pairs:
+    """The groups after joining these pairs of them: the smaller of the two and the larger, or NO_ROW, ascending by the
+    smaller, int [h] both.
+    """
     second = np.full(count, NO_ROW, dtype=np.intp)
-    second[left[mutual]] = right[mutual]
+    second[best[0]] = best[1]
     is_first = np.ones(count, dtype=bool)
-    is_first[right[mutual]] = False
+    is_first[best[1]] = False
     return np.flatnonzero(is_first), second[is_first]
 
 
@@ -254,6 +270,18 @@ def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> E
         return Groups.of(features, np.repeat(np.arange(len(chosen)), sizes[chosen]), members)
 
     return _evidence_at(groups_at, np.arange(len(sizes)), pairs)
+
+
+def _within(features: Features, labels: Labels, sizes: Labels, groups: Labels) -> Within:
+    """What those of the groups of a partition have within that are told, int [g], ascending."""
+    several = groups[sizes[groups] > 1]
+    rows = np.flatnonzero(np.isin(labels, several))
+    # Of all ordered pairs those of a family with itself do not count, and the others count twice.
+    sums = mean_evidence_between(features, labels, (several, several)) * sizes[several] ** 2
+    own = np.bincount(labels[rows], pair_evidence(features, rows, rows), len(sizes))
+    evidence = np.zeros(len(sizes))
+    evidence[several] = (sums - own[several]) / 2
+    return Within(sizes[groups], evidence[groups])
 
 
 def _each_in_a_group(labels: Labels) -> Labels:

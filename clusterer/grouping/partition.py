@@ -12,6 +12,7 @@ from clusterer.grouping.compared import Compared
 from clusterer.grouping.density import density_groups
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
+from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
@@ -20,8 +21,8 @@ from clusterer.progress import Progress, silent
 
 # How far under the evidence that joins groups a pair may lie and still be an edge.
 FLOOR_BELOW = 0.12
-# How far under it stories may lie in the mean and still join a thread.
-THREADS_BELOW = 0.05
+# How far under what joins stories may lie what joins threads.
+THREADS_BELOW = 0.04
 # No thread has more than this share of the families, nor needs to have fewer than the number.
 LARGEST_THREAD_SHARE = 0.05
 LARGEST_THREAD_OF_FEW = 16
@@ -137,6 +138,8 @@ def _stories(features: Features, groups: Labels, edges: Compared, least_evidence
 
 
 def _between_groups(edges: Compared, groups: Labels, least_evidence: float) -> Compared:
-    """The edges with so much evidence whose families are not in one group; a family whose label is -1 is in none."""
+    """The edges that may join groups, from this evidence on, whose families are not in one group; a family whose label
+    is -1 is in none.
+    """
     left, right = groups[edges.pairs[0]], groups[edges.pairs[1]]
-    return edges.chosen((edges.evidence >= least_evidence) & ((left != right) | (left < 0)))
+    return edges.chosen((edges.evidence >= lowest_limit(least_evidence)) & ((left != right) | (left < 0)))

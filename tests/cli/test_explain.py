@@ -53,11 +53,11 @@ def test_the_terms_are_those_of_the_search(explain, run, found, sample_index):
 def test_articles_of_two_stories_are_kept_apart_by_their_mean(explain, found):
     told = explained(explain, found[0], found[3])
     assert not told["together"]
-    assert told["joining"]["probability"] < told["threshold"]
+    assert told["joining"]["probability"] < told["joining"]["enough"]
     assert len(told["path"]) == 1
     text = explain(found[0], found[3]).out
     assert "They are in two stories" in text
-    assert f"stories are joined from {told['threshold']:.2f} on" in text
+    assert f"are joined from {told['joining']['enough']:.2f} on" in text
 
 
 def test_a_copy_is_told_as_one(explain, found):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from clusterer.grouping.connection import Network
 from clusterer.grouping.group_evidence import Groups
+from clusterer.grouping.limits import Within, limits
 from clusterer.grouping.partition import partition
 from tests.grouping.features_of_chance import chance_features
 
@@ -56,12 +57,15 @@ def test_the_strongest_link_and_the_mean_between_two_groups(seed: int, count: in
     one, other, evidence = network.strongest(members)
     assert members[one]
     assert not members[other]
-    between = network.between(members)
+    between = network.between(members, 0.36)
     assert evidence >= between.evidence
     assert between.sizes == (int(members.sum()), count - int(members.sum()))
     labels = np.where(members, 0, 1)
     wanted = Groups.of(features, labels).evidence((np.array([0]), np.array([1])))[0]
     assert abs(between.evidence - wanted) < 2e-6
+    inside = [(members[network.pairs[0]] == side) & (members[network.pairs[1]] == side) for side in (True, False)]
+    within = Within(np.array(between.sizes), np.array([network.evidence[pairs].sum() for pairs in inside]))
+    assert abs(between.limit - limits(0.36, within, np.array([0]), np.array([1]))[0]) < 2e-6
 
 
 @settings(deadline=None, max_examples=40)
@@ -75,3 +79,4 @@ def test_families_of_one_story_were_joined_by_enough(seed: int, count: int, leas
         joining = network.joining(0, place, least)
         if joining is not None:
             assert sum(joining.sizes) <= len(story)
+            assert joining.evidence >= joining.limit - 2e-6

@@ -5,11 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.grouping import limits as limits_module
 from clusterer.grouping import linkage
 from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import Groups
+from clusterer.grouping.limits import Within, limits, lowest_limit
 from clusterer.grouping.linkage import join_groups, number_by_first_member
 from clusterer.grouping.neighbours import Pairs, all_pairs
 from tests.grouping.features_of_chance import chance_features
@@ -19,16 +21,28 @@ thresholds = st.floats(0.05, 0.7)
 
 
 def naive(features: Features, labels: np.ndarray, least: float) -> list[int]:
-    """Average linkage as it is told: again and again the best pair of all."""
-    labels = labels.copy()
+    """Average linkage as it is told: all pairs of groups anew in each round, and of those that may be joined, what is
+    the best pair of both.
+    """
+    labels = number_by_first_member(labels)
+    families = all_pairs(len(labels))
+    evidence = pair_evidence(features, *families)
     while True:
-        labels = number_by_first_member(labels)
         pairs = all_pairs(int(labels.max()) + 1)
-        evidence = Groups.of(features, labels).evidence(pairs)
-        if not len(evidence) or evidence.max() < least:
+        mean = Groups.of(features, labels).evidence(pairs)
+        one, other = (labels[side] for side in families)
+        sizes = np.bincount(labels)
+        within = Within(sizes, np.bincount(one[one == other], evidence[one == other], len(sizes)))
+        mean = np.where(mean >= limits(least, within, *pairs), mean, -np.inf)
+        table = np.full((len(sizes), len(sizes)), -np.inf)
+        table[pairs], table[pairs[::-1]] = mean, mean
+        best = np.argmax(table, axis=1)
+        joined = [(a, b) for a, b in enumerate(best.tolist()) if table[a, b] > -np.inf and best[b] == a and a < b]
+        if not joined:
             return labels.tolist()
-        best = int(np.argmax(evidence))
-        labels[labels == pairs[1][best]] = pairs[0][best]
+        for a, b in joined:
+            labels[labels == b] = a
+        labels = number_by_first_member(labels)
 
 
 def compared(features: Features, pairs: Pairs) -> Compared:
@@ -43,7 +57,7 @@ def chance_pairs(seed: int, count: int, share: float) -> Pairs:
 
 @settings(deadline=None, max_examples=60)
 @given(seeds, st.integers(1, 30), thresholds)
-def test_all_pairs_give_what_joining_the_best_pair_first_gives(seed: int, count: int, least: float) -> None:
+def test_all_pairs_give_what_joining_the_best_pairs_of_both_gives(seed: int, count: int, least: float) -> None:
     features = chance_features(seed, count)
     found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
     assert found.tolist() == naive(features, np.arange(count), least)
@@ -81,7 +95,7 @@ def test_pairs_under_the_threshold_need_not_be_candidates(seed: int, count: int,
     labels = np.random.default_rng(seed).integers(-1, 8, count)
     before = labels.copy()
     left, right = all_pairs(count)
-    near = pair_evidence(features, left, right) >= least - below - 2e-6
+    near = pair_evidence(features, left, right) >= lowest_limit(least) - below - 2e-6
     found = join_groups(features, labels, compared(features, (left[near], right[near])), least)
     assert np.array_equal(labels, before)
     assert found.tolist() == naive(features, np.where(labels < 0, 100 + np.arange(count), labels), least)
@@ -105,14 +119,34 @@ def test_groups_that_no_candidate_links_stay_apart(seed: int, count: int, share:
 @settings(deadline=None, max_examples=40)
 @given(seeds, st.integers(2, 30), st.floats(0, 1), thresholds)
 def test_nothing_is_joined_below_the_threshold(seed: int, count: int, share: float, least: float) -> None:
-    """The mean evidence within a joined group is at least the threshold."""
+    """The mean evidence within a joined group is at least the lowest limit."""
     features = chance_features(seed, count)
     found = join_groups(features, np.full(count, -1), compared(features, chance_pairs(seed, count, share)), least)
     pairs = all_pairs(count)
     evidence = Groups.of(features, np.arange(count)).evidence(pairs)
     for label in np.unique(found):
         inside = (found[pairs[0]] == label) & (found[pairs[1]] == label)
-        assert not inside.any() or evidence[inside].mean() >= least - 2e-6
+        assert not inside.any() or evidence[inside].mean() >= lowest_limit(least) - 2e-6
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, st.integers(2, 30), thresholds)
+def test_where_the_limit_is_one_the_best_pair_is_joined_first(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count)
+    labels = np.arange(count)
+    while True:
+        labels = number_by_first_member(labels)
+        pairs = all_pairs(int(labels.max()) + 1)
+        evidence = Groups.of(features, labels).evidence(pairs)
+        if not len(evidence) or evidence.max() < least:
+            break
+        best = int(np.argmax(evidence))
+        labels[labels == pairs[1][best]] = pairs[0][best]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits_module, "WITHIN_SHARE", 0.0)
+        patch.setattr(limits_module, "ALONE_BELOW", 0.0)
+        found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
+    assert found.tolist() == labels.tolist()
 
 
 @given(st.lists(st.integers(-3, 5)))
