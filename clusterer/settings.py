@@ -14,8 +14,9 @@ class Settings:
     """How articles are compared and grouped. The defaults serve every corpus and every model.
 
     `threshold` is the probability of one story, from 0 to 1, that the pairs of two groups must reach in the mean for
-    the groups to be joined: higher gives more and smaller stories. `recall` is the share of the nearest `neighbours`
-    that the search has to find, from 0 to 1: with 1 it is exact, whatever the number of articles.
+    the groups to be joined: higher gives more and smaller stories. It is that of two single articles and of groups that
+    hold together as most do; of others it follows what they have within. `recall` is the share of the nearest
+    `neighbours` that the search has to find, from 0 to 1: with 1 it is exact, whatever the number of articles.
     """
 
     threshold: float = 0.5
