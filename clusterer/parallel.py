@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -114,6 +115,9 @@ def _in_processes(
     """joblib's processes import nothing of the caller's main module, and stay for the next stage."""
     from joblib import Parallel, delayed
 
+    # One that has grown by 300 MB, as by the words that it remembers, ends and another takes its place: all is as it
+    # should be, and whoever clusters news need not read of it.
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
     pool = Parallel(n_jobs=processes, return_as="generator", batch_size=1, pre_dispatch=BLOCKS_AHEAD * processes)
     results: Iterator[Result] = pool(delayed(_alone)(work, block, os.getpid()) for block in blocks)
     yield from results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,6 +35,27 @@ def test_blocks_come_in_order_and_progress_ends_at_the_number_of_items(items: in
     found = list(in_blocks(lengths, texts, block, given=str, stage="count", progress=lambda *step: told.append(step)))
     assert [length for some in found for length in some] == list(range(items))
     assert told[-1:] == ([("count", items, items)] if items else [])
+
+
+HELD: list[bytes] = []
+
+
+def growing(texts: Sequence[str]) -> list[int]:
+    HELD.append(b"x" * 120_000_000)
+    time.sleep(0.4)
+    return lengths(texts)
+
+
+def test_a_process_that_has_grown_is_replaced_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "FEWEST_FOR_PROCESSES", 0)
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    texts = ["x" * number for number in range(16)]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = list(in_blocks(growing, texts, 1, given=str))
+    end_processes(0)
+    assert found == [[number] for number in range(16)]
+    assert not [str(warning.message) for warning in told]
 
 
 class Shelf:
