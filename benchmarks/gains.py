@@ -1,12 +1,10 @@
 """Which texts and groups need less evidence? `python -m benchmarks.gains [--model NAME]`.
 
-Measured on the sample and ../shared/eval.
-
-Beside the sets as they are: the headlines of allsides-2021 alone, the beginnings of ecbplus, and translated texts as
-stories, FLORES' sentences one by one and as documents of four. First the evidence from which groups are joined, where
-nothing is gained; then what few words gain, at the evidence that ships; then what texts of badly known languages gain
-beside that; all with one limit for all groups. Then, with both gains, how much of what groups have within is asked for
-between them, and from how much less a family joins that is alone.
+On the sample and ../shared/eval, and beside the sets as they are on the headlines of allsides-2021, the beginnings
+of ecbplus, and translated texts as stories, FLORES' sentences one by one and as documents of four. First the evidence
+from which groups are joined, where nothing is gained; then what few words gain, at the evidence that ships; then what
+texts of badly known languages gain beside that; all with one limit for all groups. Then, with both gains, how much of
+what groups have within is asked for between them, and from how much less a family joins that is alone.
 """
 
 from __future__ import annotations

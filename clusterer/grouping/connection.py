@@ -122,11 +122,10 @@ def _joined_by_linkage(
     """The join at which the groups `two` became one, when the best pair of groups that may be joined is joined first,
     over and over; the best of all where none may be. Sums and sizes are changed.
     """
-    alive = np.ones(len(sizes), dtype=bool)
     first, second = two
     while True:
         limit = _limits(sums, sizes, least_evidence)
-        mean = np.where(alive[:, None] & alive[None], sums / np.outer(sizes, sizes), -np.inf)
+        mean = sums / np.outer(sizes, sizes)
         np.fill_diagonal(mean, -np.inf)
         reached = np.round(mean, DECIMALS) >= limit
         among = np.where(reached, mean, -np.inf) if reached.any() else mean
@@ -137,9 +136,11 @@ def _joined_by_linkage(
         sums[one] += sums[other]
         sums[:, one] += sums[:, other]
         sums[one, one] = within
+        sums = np.delete(np.delete(sums, other, axis=0), other, axis=1)
         sizes[one] += sizes[other]
-        alive[other] = False
-        first, second = (one if group == other else group for group in (first, second))
+        sizes = np.delete(sizes, other)
+        # Of equal pairs argmax finds the first, so `one` comes before `other`, and stays where it is.
+        first, second = (one if group == other else group - (group > other) for group in (first, second))
 
 
 def _joining(

@@ -24,7 +24,7 @@ WITHIN_SHARE = 0.7
 # How far under the least evidence a family joins a group, and no groups are joined from less.
 ALONE_BELOW = 0.02
 
-Sizes = npt.NDArray[np.intp]
+Rows = npt.NDArray[np.intp]
 Evidence = npt.NDArray[np.float64]
 
 
@@ -32,14 +32,14 @@ Evidence = npt.NDArray[np.float64]
 class Within:
     """How many families each group has, int [g], and the sum of the evidence of all its pairs, float64 [g]."""
 
-    sizes: Sizes
+    sizes: Rows
     evidence: Evidence
 
-    def taken(self, groups: Sizes) -> Within:
+    def taken(self, groups: Rows) -> Within:
         """Of some of the groups, int [h], in this order."""
         return Within(self.sizes[groups], self.evidence[groups])
 
-    def joined(self, first: Sizes, best: Compared) -> Within:
+    def joined(self, first: Rows, best: Compared) -> Within:
         """Of the groups at `first`, after those of the pairs are joined, the ones on the left of which are of these."""
         sizes, evidence = self.sizes.copy(), self.evidence.copy()
         left, right = best.pairs
@@ -59,7 +59,7 @@ def lowest_limit(least_evidence: float) -> float:
     return least_evidence - ALONE_BELOW
 
 
-def limits(least_evidence: float, within: Within, left: Sizes, right: Sizes) -> Evidence:
+def limits(least_evidence: float, within: Within, left: Rows, right: Rows) -> Evidence:
     """From which mean evidence on the groups left[i] and right[i] are joined, float64 [m], rounded to 1e-6."""
     mean, lowest = within.mean(), lowest_limit(least_evidence)
     looser = np.minimum(mean[left], mean[right])

@@ -61,8 +61,9 @@ def join_groups(
     rows = np.flatnonzero(np.isin(labels, present))
     joined = np.arange(len(sizes))
     if len(rows):
-        sums = _Sums(features, np.searchsorted(present, labels[rows]), rows)
-        within = _within(features, labels, sizes, present)
+        own = np.searchsorted(present, labels[rows])
+        sums = _Sums(features, own, rows)
+        within = _within(features, sums, own, rows)
         joined[present] = present[_joined_in_rounds(sums, compared, limit, within)]
     return number_by_first_member(joined[labels])
 
@@ -100,10 +101,8 @@ class _Sums:
             own = (labels >= start) & (labels < start + GROUPS_OF_A_PART)
             self._parts.append(Groups.of(features, labels[own] - start, rows[own]))
 
-    @property
-    def sizes(self) -> Labels:
-        """How many families each group has, int [g]."""
-        return np.concatenate([part.sizes for part in self._parts])
+    def __len__(self) -> int:
+        return sum(len(part) for part in self._parts)
 
     def at(self, rows: Labels) -> Groups:
         """The groups at the `rows`, which are ascending, at least one."""
@@ -111,7 +110,7 @@ class _Sums:
 
     def join(self, first: Labels, second: Labels) -> Labels:
         """Add groups that are each two of these, and tell their rows."""
-        count = len(self.sizes)
+        count = len(self)
         for start in range(0, len(first), PAIRS_AT_ONCE):
             block = slice(start, start + PAIRS_AT_ONCE)
             chosen, places = np.unique(np.stack([first[block], second[block]]), return_inverse=True)
@@ -121,7 +120,7 @@ class _Sums:
 
     def keep(self, rows: Labels) -> Labels:
         """Let the groups that are not at the `rows` go, once they are many. Tells where those at the rows are then."""
-        if len(rows) > SHARE_IN_USE * len(self.sizes):
+        if len(rows) > SHARE_IN_USE * len(self):
             return rows
         order = np.argsort(rows)
         places = np.empty_like(rows)
@@ -153,7 +152,7 @@ def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit, within: Wi
     """For each group the first one of those that it is joined with, int [g]. What is in no pair any more is done, and
     takes part in no further round.
     """
-    count = len(sums.sizes)
+    count = len(sums)
     joined = np.arange(count)
     active = np.arange(count)  # of each group that takes part, the first of those that it was joined of
     own = np.arange(count)  # and its row among the sums
@@ -272,16 +271,16 @@ def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> E
     return _evidence_at(groups_at, np.arange(len(sizes)), pairs)
 
 
-def _within(features: Features, labels: Labels, sizes: Labels, groups: Labels) -> Within:
-    """What those of the groups of a partition have within that are told, int [g], ascending."""
-    several = groups[sizes[groups] > 1]
-    rows = np.flatnonzero(np.isin(labels, several))
+def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels) -> Within:
+    """What the groups of the sums have within: `labels`, int [m] from 0, of the families at `rows`."""
+    sizes = np.bincount(labels)
+    several = np.flatnonzero(sizes > 1)
     # Of all ordered pairs those of a family with itself do not count, and the others count twice.
-    sums = mean_evidence_between(features, labels, (several, several)) * sizes[several] ** 2
-    own = np.bincount(labels[rows], pair_evidence(features, rows, rows), len(sizes))
+    mean = _evidence_at(sums.at, np.arange(len(sizes)), (several, several))
+    own = np.bincount(labels, pair_evidence(features, rows, rows), len(sizes))
     evidence = np.zeros(len(sizes))
-    evidence[several] = (sums - own[several]) / 2
-    return Within(sizes[groups], evidence[groups])
+    evidence[several] = (mean * sizes[several] ** 2 - own[several]) / 2
+    return Within(sizes, evidence)
 
 
 def _each_in_a_group(labels: Labels) -> Labels:

@@ -59,7 +59,8 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
     """The story of each family, int [n], numbered from 0 by their first member.
 
     Families come in an order that no input order influences. Groups are joined while their mean evidence is at least
-    `least_evidence`; a pair whose evidence is well under that, under the floor, is no edge. `edges` are what
+    `least_evidence`, or what `limits` makes of that; a pair whose evidence is well under it, under the floor, is no
+    edge. `edges` are what
     `edges_among` gives for pairs of families, of the `neighbours` nearest unless they are given.
     """
     floor = floor_of(least_evidence)
@@ -79,8 +80,8 @@ def partition_with_threads(
     of_all: int | None = None,
     progress: Progress | None = None,
 ) -> Partition:
-    """The stories that `partition` gives, and the threads that they make: stories are joined further, while their mean
-    evidence is little under that which joins groups and the thread is no larger than one may be: of these families, or
+    """The stories that `partition` gives, and the threads that they make: stories are joined further by the same rule,
+    from a little less evidence on, while the thread is no larger than one may be: of these families, or
     of `of_all` where these are a part of more.
 
     `edges` are let go when the most of them are not needed any longer, if nobody else has them.

@@ -90,7 +90,7 @@ def test_groups_that_are_there_are_joined_as_wholes(seed: int, count: int, least
 
 @settings(deadline=None, max_examples=60)
 @given(seeds, st.integers(1, 30), st.floats(0, 0.3), thresholds)
-def test_pairs_under_the_threshold_need_not_be_candidates(seed: int, count: int, below: float, least: float) -> None:
+def test_pairs_under_the_lowest_limit_need_not_be_candidates(seed: int, count: int, below: float, least: float) -> None:
     features = chance_features(seed, count)
     labels = np.random.default_rng(seed).integers(-1, 8, count)
     before = labels.copy()
@@ -118,7 +118,7 @@ def test_groups_that_no_candidate_links_stay_apart(seed: int, count: int, share:
 
 @settings(deadline=None, max_examples=40)
 @given(seeds, st.integers(2, 30), st.floats(0, 1), thresholds)
-def test_nothing_is_joined_below_the_threshold(seed: int, count: int, share: float, least: float) -> None:
+def test_nothing_is_joined_below_the_lowest_limit(seed: int, count: int, share: float, least: float) -> None:
     """The mean evidence within a joined group is at least the lowest limit."""
     features = chance_features(seed, count)
     found = join_groups(features, np.full(count, -1), compared(features, chance_pairs(seed, count, share)), least)
