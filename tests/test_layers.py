@@ -104,7 +104,7 @@ def test_one_module_names_the_private_parts_of_hdbscan() -> None:
         if any(other.startswith("hdbscan") and "._" in other for other in imported_names(name))
         or "hdbscan._" in FILES[name].read_text(encoding="utf-8")
     }
-    assert private == {"clusterer.grouping.density"}
+    assert private == {"clusterer.grouping.hdbscan_tree"}
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -1,8 +1,7 @@
 """HDBSCAN's groups on a graph: single linkage over its minimum spanning forest, condensed, chosen by excess of mass.
 
 (Campello, Moulavi & Sander 2013, with min_cluster_size 2 and min_samples 1, where mutual reachability is the distance
-itself.) The tree code is the hdbscan package's own; its functions are private, so this is the one module that names
-them, and tests hold them to what they did.
+itself.) The tree code is the hdbscan package's own (`hdbscan_tree`).
 
 All components are joined at one distance above every edge, together with a pair of points that are not there. So the
 root, which hdbscan never selects, is never a component: one component, two or many, and one that is itself a single
@@ -14,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.grouping.hdbscan_tree import hdbscan_tree
 from clusterer.grouping.neighbours import Pairs
 
 LEAST_DISTANCE = 1e-3
@@ -48,8 +48,6 @@ def _groups_of_linked(
     count: int, forest: Pairs, weights: npt.NDArray[np.float64], largest_distance: float
 ) -> npt.NDArray[np.intp]:
     """The groups of `count` points that have an edge each, of the forest that spans them, its edges by weight."""
-    from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
-
     left, right = forest
     joins = _joins(count, left, right)
     birth = max(largest_distance, weights[-1] * JUST_ABOVE)
@@ -61,8 +59,9 @@ def _groups_of_linked(
         ]
     )
     order = np.argsort(edges[:, 2], kind="stable")
-    condensed = condense_tree(_single_linkage(edges[order]), MIN_CLUSTER_SIZE)
-    labels = get_clusters(condensed, compute_stability(condensed), "eom", False, False, 0.0, 0)[0]
+    tree = hdbscan_tree()
+    condensed = tree.condense_tree(_single_linkage(edges[order]), MIN_CLUSTER_SIZE)
+    labels = tree.get_clusters(condensed, tree.compute_stability(condensed), "eom", False, False, 0.0, 0)[0]
     return np.asarray(labels[:count], dtype=np.intp)
 
 
@@ -70,7 +69,7 @@ def _single_linkage(edges: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The single linkage tree of a spanning tree whose edges (point, point, distance) come by distance, in the form of
     scipy's linkage matrix, float64 [n - 1, 4].
 
-    It is what `hdbscan._hdbscan_linkage.label` gives. That one never shortens the paths of its union-find, and takes
+    It is what hdbscan's own function for it gives. That one never shortens the paths of its union-find, and takes
     minutes for a million edges; this one halves them (Tarjan & van Leeuwen 1984).
     """
     count = len(edges) + 1

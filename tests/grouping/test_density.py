@@ -149,29 +149,3 @@ def test_many_components_take_little_time() -> None:
     labels = density_groups(count, (left, left + 1), np.full(count // 2, 0.3), LARGEST)
     assert time.perf_counter() - started < 10
     assert len(np.unique(labels)) == count // 2
-
-
-def test_the_private_functions_of_hdbscan_do_what_they_did() -> None:
-    from hdbscan._hdbscan_linkage import label
-    from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
-
-    edges = np.array([[0, 1, 0.1], [3, 4, 0.1], [1, 2, 0.125], [2, 3, 0.5], [4, 5, 0.8]])
-    hierarchy = label(edges)
-    assert hierarchy.tolist() == [[0, 1, 0.1, 2], [3, 4, 0.1, 2], [6, 2, 0.125, 3], [8, 7, 0.5, 5], [9, 5, 0.8, 6]]
-    tree = condense_tree(hierarchy, 2)
-    assert tree.dtype.names == ("parent", "child", "lambda_val", "child_size")
-    assert sorted(tree.tolist()) == [
-        (6, 5, 1.25, 1),
-        (6, 7, 2.0, 3),
-        (6, 8, 2.0, 2),
-        (7, 0, 10.0, 1),
-        (7, 1, 10.0, 1),
-        (7, 2, 8.0, 1),
-        (8, 3, 10.0, 1),
-        (8, 4, 10.0, 1),
-    ]
-    stability = compute_stability(tree)
-    assert stability == pytest.approx({6: 1.25 + 2 * 5, 7: 6 + 8 + 8, 8: 16})
-    labels, strengths, _ = get_clusters(tree, stability, "eom", False, False, 0.0, 0)
-    assert labels.tolist() == [0, 0, 0, 1, 1, -1]
-    assert strengths.tolist() == pytest.approx([1, 1, 0.8, 1, 1, 0])
