@@ -317,7 +317,7 @@ def stored_families(search: LoadedSearchIndex, rows: npt.NDArray[np.int64]) -> S
     """What is kept of the families in these rows of a search index. Raises `IndexFormatError` where it is damaged."""
     return StoredFamilies(
         search.index.reconstruct_batch(rows).astype(np.int16),
-        {name: matrix.at(rows) for name, matrix in search.table.sparse.items()},
+        {name: search.table.sparse[name].at(rows) for name in (WORDS, NAMES)},
         {name: values[rows] for name, values in search.table.columns.items()},
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,18 +11,35 @@ import numpy.typing as npt
 from clusterer.article import Article
 from clusterer.article_features import StoredFamilies, stored_families
 from clusterer.encoding.constants import ModelConstants
+from clusterer.grouping.compared import Compared
+from clusterer.grouping.evidence import DECIMALS
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import GridVectors
-from clusterer.grouping.neighbours import Pairs, pairs_with_cosines
+from clusterer.grouping.neighbours import distinct_pairs
+from clusterer.grouping.partition import edges_among
 from clusterer.grouping.search_index import QUERY_BLOCK, Found, build_search_index
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.index.sparse_rows import appended
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+EDGES = "edges"  # the name under which an index stores them
 CHANGED = "changed"  # how many families have since all were grouped, in the details of the search index
 NOWHERE = -1
 
 Rows = npt.NDArray[np.intp]
+
+
+class ComparedFamilies(NamedTuple):
+    """Families with what they are compared by, the edges among them, and all edges of those that are fresh, as they are
+    stored.
+    """
+
+    features: Features
+    edges: Compared
+    fresh_edges: csr_matrix
 
 
 class GrownIndex:
@@ -76,11 +94,17 @@ class GrownIndex:
         fresh: Sequence[Article],
         added: StoredFamilies,
         constants: ModelConstants,
+        *,
         neighbours: int,
-    ) -> tuple[Features, Pairs, npt.NDArray[np.float64]]:
-        """The features of families, of which those that are `fresh` have no row yet; and the pairs of them in which one
-        is among the other's nearest in the whole index and the fresh ones, with their cosines.
+        floor: float,
+    ) -> ComparedFamilies:
+        """Families with their edges: pairs with more evidence than the floor in which one is among the other's
+        `neighbours` nearest in the whole index. Those that are `fresh` have no row yet, and are kept as `added`.
+
+        Of two that have rows it is known. Fresh ones are compared with what is near them, and so are those that were
+        near a family that is gone, as others have taken its place.
         """
+        count = len(originals)
         place = {article.id: place for place, article in enumerate(originals)}
         known = [article.id for article in originals if article.id in self]
         rows = np.array([self._row[id_] for id_ in known], dtype=np.intp)
@@ -89,28 +113,58 @@ class GrownIndex:
         # Of each row, and of the fresh ones after them, the place among the families that are compared.
         places = np.full(len(self._keys) + len(fresh) + 1, NOWHERE, dtype=np.intp)
         places[rows], places[len(self._keys) : -1] = order[: len(rows)], order[len(rows) :]
-        products, found = self._nearest_of_all(families.dense, added.dense, neighbours + 1)
-        left = np.repeat(np.arange(len(originals)), found.shape[1])
-        right = places[found.ravel()]  # nowhere is the last
+        stored, bereft = self._stored_edges(rows, places)
+        renewed = np.concatenate([places[bereft], order[len(rows) :]])
+        found = self._nearest_of_all(families.dense[renewed], added.dense, neighbours + 1)[1]
+        left, right = np.repeat(renewed, found.shape[1]), found.ravel()
+        # What is near, but is not to be grouped, has its place after what is.
+        outside = np.unique(right[(right != NOWHERE) & (places[right] == NOWHERE)])
+        places[outside] = count + np.arange(len(outside))
+        right = places[right]  # nowhere is the last
         keep = (right != NOWHERE) & (left != right)
-        pairs, cosines = pairs_with_cosines(left[keep], right[keep], products.ravel()[keep], len(originals))
-        return families.features(constants), pairs, cosines
+        features = StoredFamilies.joined([families, self.stored(outside)]).features(constants)
+        edges = edges_among(features, distinct_pairs((left[keep], right[keep]), len(places)), floor=floor)
+        row = np.concatenate([np.empty(count, dtype=np.intp), outside])
+        row[order] = np.concatenate([rows, len(self._keys) + np.arange(len(fresh))])
+        among = edges.chosen(edges.pairs[1] < count)
+        return ComparedFamilies(
+            features.take(np.arange(count)),
+            Compared.joined([stored, among]).distinct(count),
+            _edge_rows(edges, row, len(self._keys), len(fresh)),
+        )
+
+    def _stored_edges(self, rows: Rows, places: Rows) -> tuple[Compared, Rows]:
+        """The edges that are stored of the families in these rows and lie among those that have `places`, which are
+        told by row, some of them twice; and the rows of those that are near a family that is gone.
+        """
+        stored = self._search.table.sparse[EDGES].at(rows)
+        left, right = np.repeat(rows, np.diff(stored.indptr)), stored.indices
+        bereft = np.unique(left[~self._alive[right]])
+        keep = self._alive[right] & (places[right] != NOWHERE)
+        evidence = stored.data[keep].astype(np.float64).round(DECIMALS)
+        return Compared((places[left[keep]], places[right[keep]]), evidence), bereft
 
     def _nearest_of_all(self, grid: GridVectors, fresh: GridVectors, count: int) -> Found:
         """The nearest of the families that are there and of the fresh ones, which come after all rows."""
         products, rows = self.nearest(grid, count)
-        if not len(fresh):
+        if not len(fresh) or not len(grid):
             return products, rows
         beside = build_search_index(fresh, count, 1.0)
         blocks = list(beside.nearest(grid, min(count, len(fresh))))
         more, found = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         return _best(np.hstack([products, more]), np.hstack([rows, found + len(self._keys)]), count)
 
-    def save(self, directory: IndexDirectory, fresh: Sequence[Article], added: StoredFamilies) -> None:
-        """Store the index with the fresh families after its rows, and of those that are gone nothing but vectors."""
+    def save(
+        self, directory: IndexDirectory, fresh: Sequence[Article], added: StoredFamilies, edges: csr_matrix
+    ) -> None:
+        """Store the index with the fresh families and their edges after its rows, and of those that are gone nothing
+        but vectors.
+        """
         self._search.index.add(added.dense.astype(np.float32))
         keys = [*self._keys, *(article.id for article in fresh)]
-        table = appended(self._search.table, np.array(self._gone, dtype=np.intp), added.rows, added.columns)
+        table = appended(
+            self._search.table, np.array(self._gone, dtype=np.intp), {**added.rows, EDGES: edges}, added.columns
+        )
         changed = self._search.details.get(CHANGED, 0) + len(fresh) + len(self._gone)
         directory.save_search_index(
             self._search.index, keys, *table, details={**self._search.details, CHANGED: changed}
@@ -121,3 +175,23 @@ def _best(products: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], count:
     """Of what was found of each row the `count` with the largest products, the largest first."""
     order = np.argsort(-products, axis=1, kind="stable")[:, :count]
     return np.take_along_axis(products, order, axis=1), np.take_along_axis(rows, order, axis=1)
+
+
+def edge_rows(edges: Compared, count: int) -> csr_matrix:
+    """Edges as an index stores them: of each of `count` rows the evidence with others, float32 [count, count]."""
+    return _edge_rows(edges, np.arange(count), 0, count)
+
+
+def _edge_rows(edges: Compared, row: Rows, start: int, count: int) -> csr_matrix:
+    """The same of `count` rows from `start` on, `row` telling that of each place."""
+    from scipy.sparse import csr_matrix
+
+    left, right = row[edges.pairs[0]], row[edges.pairs[1]]
+    evidence = edges.evidence.astype(np.float32)
+    width = start + count
+    parts = [
+        (evidence[own >= start], own[own >= start] - start, other[own >= start])
+        for own, other in ((left, right), (right, left))
+    ]
+    rows = [csr_matrix((values, (own, other)), shape=(count, width)) for values, own, other in parts]
+    return csr_matrix(rows[0] + rows[1])

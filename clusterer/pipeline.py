@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -209,13 +209,15 @@ def make_stories(
     settings: Settings,
     *,
     index: SearchIndex | None = None,
+    edges_told: Callable[[Compared], None] | None = None,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[Story, ...]:
     """The stories of the families, whose originals come in content order with their features; `index` is that of their
-    vectors, if it is there. What is finished is kept in `checkpoint`, if there is one.
+    vectors, if it is there. What is finished is kept in `checkpoint`, if there is one. The edges are told as soon as
+    they are found.
     """
-    partition = _partition(features, settings, index, progress, checkpoint)
+    partition = _partition(features, settings, index, edges_told, progress, checkpoint)
     standing = Standing.of(features, partition.stories)
     del features  # not needed any longer, and a third of what there is, if nobody else has them
     give_back()
@@ -226,6 +228,7 @@ def _partition(
     features: Features,
     settings: Settings,
     index: SearchIndex | None,
+    edges_told: Callable[[Compared], None] | None,
     progress: Progress | None,
     checkpoint: Checkpoint | None,
 ) -> Partition:
@@ -247,6 +250,8 @@ def _partition(
         give_back()
         edges = edges_among(features, pairs, cosines, floor=floor_of(least_evidence), progress=progress)
         del pairs, cosines
+        if edges_told:
+            edges_told(edges)
         give_back()
         return edges
 

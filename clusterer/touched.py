@@ -1,10 +1,10 @@
 """Stories brought up to date in a large index: what articles that came or left touch is grouped anew, and nothing else.
 
 Touched are the stories of articles that left or changed, those whose families an article joins, and those that have as
-much evidence with one that came as joins groups. All families of these stories are grouped again, with the neighbours
-that a search of the whole index gives them; the other stories stay, and so does their part in threads. As a search that
-is approximate does, this gives nearly what all at once would give; once a share of the families has changed, all are
-grouped anew.
+much evidence with one that came as joins groups. All families of these stories are grouped again, with the edges
+that are known of them and those that a search of the whole index gives to what came; the other stories stay, and so
+does their part in threads. As a search that is approximate does, this gives nearly what all at once would give; once a
+share of the families has changed, all are grouped anew.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
 from clusterer.grouping.search_index import Found
-from clusterer.grown_index import CHANGED, NOWHERE, GrownIndex
+from clusterer.grown_index import CHANGED, EDGES, NOWHERE, GrownIndex
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.pipeline import in_content_order
@@ -83,7 +83,13 @@ def known_before(directory: IndexDirectory, ids: Collection[str], settings: Sett
         return None
     is_approximate = search.details["probes"] is not None
     has_changed = search.details.get(CHANGED, 0) + len(ids) > LARGEST_SHARE_CHANGED * len(search.keys)
-    is_enough = is_approximate and not has_changed and directory.stories_current and settings == directory.settings
+    is_enough = (
+        is_approximate
+        and not has_changed
+        and EDGES in search.table.sparse
+        and directory.stories_current
+        and settings == directory.settings
+    )
     if is_enough:
         search = directory.load_search_index(to_grow=True) or search
     copies = directory.family_members(ids)
@@ -116,13 +122,15 @@ def regroup_touched(
         if families.original_of[article.id] != article.id:
             grown.remove(article.id)
     fresh, added = _fresh(directory, grown, originals, placed, own, constants)
-    features, pairs, cosines = grown.compared(originals, fresh, added, constants, settings.neighbours)
-    told("search", len(originals), len(originals))
+    features, edges, fresh_edges = grown.compared(
+        originals, fresh, added, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
+    )
+    told("evidence", len(originals), len(originals))
     partition = partition_with_threads(
         features,
         least_evidence=least_evidence,
         neighbours=settings.neighbours,
-        edges=edges_among(features, pairs, cosines, floor=floor_of(least_evidence), progress=told),
+        edges=edges,
         of_all=len(grown),
         progress=told,
     )
@@ -137,7 +145,7 @@ def regroup_touched(
     directory.replace_stories(
         [story for story in named if story.id not in kept], replaced=ids - kept, settings=settings
     )
-    grown.save(directory, fresh, added)
+    grown.save(directory, fresh, added, fresh_edges)
     return True
 
 

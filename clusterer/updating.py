@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +20,11 @@ from clusterer.article_features import (
 )
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder, Vectors
+from clusterer.grouping.compared import Compared
 from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.search_index import build_search_index
+from clusterer.grown_index import EDGES, edge_rows
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory
 from clusterer.pipeline import Record, in_content_order, make_stories, read_records, with_languages
@@ -30,6 +33,9 @@ from clusterer.reading import BadRecord
 from clusterer.settings import Settings
 from clusterer.stories.registry import with_known_ids
 from clusterer.touched import Before, regroup_touched
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +110,28 @@ def regroup(
         features = before.features(originals, dense, constants, told)
         del before
     index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
-    stories = make_stories(families, originals, features, settings, index=index, progress=told)
+    edges: dict[str, csr_matrix] = {}
+
+    def keep(found: Compared) -> None:
+        edges[EDGES] = edge_rows(found, len(originals))
+
+    stories = make_stories(
+        families,
+        originals,
+        features,
+        settings,
+        index=index,
+        # An exact search is quick enough, and all are grouped anew then.
+        edges_told=keep if index.probes else None,
+        progress=told,
+    )
     for name, array in constants.as_arrays().items():
         directory.save_array(name, array)
     directory.replace_stories(with_known_ids(stories, *directory.known_places()), settings=settings)
     if originals:
         keys = [article.id for article in originals]
         kept = StoredFamilies.of(originals, features)
-        directory.save_search_index(index.index, keys, kept.rows, kept.columns, details=index.details)
+        directory.save_search_index(index.index, keys, {**kept.rows, **edges}, kept.columns, details=index.details)
 
 
 def _dense_rows(

@@ -16,10 +16,17 @@ from hypothesis import strategies as st
 from benchmarks.generated import write_generated
 from clusterer import touched, updating
 from clusterer.article import Article
+from clusterer.article_features import stored_families
 from clusterer.evaluation.clusters import bcubed
 from clusterer.grouping import search_index
+from clusterer.grouping.calibration import evidence_at
+from clusterer.grouping.evidence import DECIMALS, pair_evidence
+from clusterer.grouping.neighbours import distinct_pairs
+from clusterer.grouping.partition import edges_among, floor_of
+from clusterer.grown_index import EDGES, NOWHERE, GrownIndex
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.pipeline import cluster
+from clusterer.progress import silent
 from clusterer.reading import read_articles
 from clusterer.settings import Settings
 
@@ -86,6 +93,12 @@ def assert_sound(index: NewsIndex, expected: set[str]) -> None:
     assert sorted(key for key in loaded.keys if key) == sorted({assignment.family for assignment in assignments})
     gone = np.array([row for row, key in enumerate(loaded.keys) if not key], dtype=np.intp)
     assert all(rows.at(gone).nnz == 0 for rows in loaded.table.sparse.values())
+    kept = loaded.table.sparse[EDGES].at(np.arange(len(loaded.keys))).tocoo()
+    features = stored_families(loaded, np.arange(len(loaded.keys))).features(index._constants(silent))
+    there = ~np.isin(kept.col, gone)
+    evidence = pair_evidence(features, *(of[there].astype(np.intp) for of in (kept.row, kept.col)))
+    assert np.array_equal(kept.data[there].astype(np.float64).round(DECIMALS), evidence)
+    assert evidence.min() > floor_of(evidence_at(index.settings.threshold))
 
 
 def ids(articles: Sequence[Article]) -> set[str]:
@@ -206,6 +219,65 @@ def test_nothing_that_was_removed_is_left_to_read(index: NewsIndex, dump: list[A
     files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert not any(written in path.read_bytes() for path in files)
     assert_sound(index, ids(dump[:1000]))
+
+
+def test_edges_are_those_of_the_nearest_and_who_lost_one_is_compared_anew(index: NewsIndex) -> None:
+    search = index._directory.load_search_index(to_grow=True)
+    assert search is not None
+    constants, neighbours = index._constants(silent), index.settings.neighbours
+    floor = floor_of(evidence_at(index.settings.threshold))
+    originals = index._directory.articles(search.keys)
+    row = {key: number for number, key in enumerate(search.keys)}
+
+    def grown_without(lost: set[int]) -> tuple[GrownIndex, list[Article]]:
+        grown = GrownIndex(search)
+        for number in lost:
+            grown.remove(search.keys[number])
+        return grown, [article for article in originals if row[article.id] not in lost]
+
+    def known(lost: set[int]) -> set[tuple[int, int]]:
+        """The rows of the edges that are known when rows are lost."""
+        grown, there = grown_without(lost)
+        nothing = grown.stored(np.array([], dtype=np.intp))
+        found = grown.compared(there, [], nothing, constants, neighbours=neighbours, floor=floor)
+        assert found.fresh_edges.shape[0] == 0
+        places = np.array([row[article.id] for article in there], dtype=np.intp)
+        return {
+            (min(two), max(two)) for two in zip(*(places[side].tolist() for side in found.edges.pairs), strict=True)
+        }
+
+    def nearest(lost: set[int], whose: set[int]) -> set[tuple[int, int]]:
+        """The rows of the edges to the nearest of some rows, when rows are lost."""
+        grown, _ = grown_without(lost)
+        some = np.array(sorted(whose), dtype=np.intp)
+        near = grown.nearest(grown.stored(some).dense, neighbours + 1)[1]
+        left, right = np.repeat(some, near.shape[1]), near.ravel()
+        keep = (left != right) & (right != NOWHERE)
+        pairs = distinct_pairs((left[keep], right[keep]), len(row))
+        edges = edges_among(grown.stored(np.arange(len(row))).features(constants), pairs, floor=floor)
+        return set(zip(*(side.tolist() for side in edges.pairs), strict=True))
+
+    before = known(set())
+    assert len(before) > 1000
+    assert before == nearest(set(), set(row.values()))
+    lost = set(range(0, len(row), 20))
+    bereft = {one for two in before if lost & set(two) for one in two} - lost
+    assert len(bereft) > 20
+    assert known(lost) == {two for two in before if not lost & set(two)} | nearest(lost, bereft)
+
+
+def test_an_index_that_has_no_edges_is_grouped_anew_and_has_them(index: NewsIndex, dump: list[Article]) -> None:
+    directory = index._directory
+    search = directory.load_search_index(to_grow=True)
+    assert search is not None
+    every = np.arange(len(search.keys))
+    words = {name: rows.at(every) for name, rows in search.table.sparse.items() if name != EDGES}
+    directory.save_search_index(search.index, search.keys, words, search.table.columns, details=search.details)
+    index.add(dump[1000:1010])
+    assert_sound(index, ids(dump[:1010]))
+    assert touched.CHANGED not in index.info()["search_index"]
+    index.add(dump[1010:1020])
+    assert index.info()["search_index"][touched.CHANGED] > 0
 
 
 def test_where_much_has_changed_all_are_grouped_anew(

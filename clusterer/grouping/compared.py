@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.checkpoint import Arrays
-from clusterer.grouping.neighbours import Pairs
+from clusterer.grouping.neighbours import Pairs, pair_keys, pairs_of_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,8 @@ class Compared:
     def chosen(self, wanted: npt.NDArray[np.bool_]) -> Compared:
         """The pairs that are wanted, bool [m]."""
         return Compared((self.pairs[0][wanted], self.pairs[1][wanted]), self.evidence[wanted])
+
+    def distinct(self, count: int) -> Compared:
+        """Each unordered pair of `count` families once, as (smaller, larger), in order: of equal ones the first."""
+        keys, first = np.unique(pair_keys(*self.pairs, count), return_index=True)
+        return Compared(pairs_of_keys(keys, count), self.evidence[first])

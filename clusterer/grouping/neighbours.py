@@ -8,7 +8,7 @@ import numpy.typing as npt
 from clusterer.grouping.grid import STEPS, GridVectors
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.progress import Progress
-from clusterer.sorted_keys import is_new_key
+from clusterer.sorted_keys import distinct_keys, is_new_key
 
 Pairs = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -46,17 +46,12 @@ def neighbour_pairs(
     cosines = products[order[new]].astype(np.float64)  # a pair that was found from both sides has one product
     del order, products
     cosines /= STEPS * STEPS
-    return _pairs(keys[new], count), cosines
+    return pairs_of_keys(keys[new], count), cosines
 
 
-def pairs_with_cosines(
-    left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], products: npt.NDArray[np.float32], count: int
-) -> tuple[Pairs, npt.NDArray[np.float64]]:
-    """The same of pairs that were found otherwise, of two different ones of `count` rows each, with their products in
-    steps squared: each unordered pair once, in order, and its cosine.
-    """
-    keys, first = np.unique(pair_keys(left, right, count), return_index=True)
-    return _pairs(keys, count), products[first].astype(np.float64) / (STEPS * STEPS)
+def distinct_pairs(pairs: Pairs, count: int) -> Pairs:
+    """Each unordered pair of two different ones of `count` rows once, as (smaller, larger), in order."""
+    return pairs_of_keys(distinct_keys(pair_keys(*pairs, count)), count)
 
 
 def pair_keys(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.int64]:
@@ -64,7 +59,8 @@ def pair_keys(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], count: in
     return np.minimum(left, right) * count + np.maximum(left, right)
 
 
-def _pairs(keys: npt.NDArray[np.int64], count: int) -> Pairs:
+def pairs_of_keys(keys: npt.NDArray[np.int64], count: int) -> Pairs:
+    """The pairs (smaller, larger) of `count` rows that these numbers stand for."""
     smaller, larger = np.divmod(keys, count)
     return smaller.astype(np.intp, copy=False), larger.astype(np.intp, copy=False)
 

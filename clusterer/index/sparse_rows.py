@@ -37,14 +37,21 @@ class MappedRows:
 
         starts, ends = self.bounds[places], self.bounds[places + 1]
         if (starts < 0).any() or (ends < starts).any() or ends.max(initial=0) > len(self.values):
-            raise IndexFormatError(
-                "the words of the search index are damaged",
-                where="search index",
-                remedy="Run `clusterer doctor --repair` to make it anew from the articles.",
-            )
+            raise _damaged()
         entries = ranges(starts, ends - starts)
+        indices = self.indices[entries]
+        if len(indices) and (indices.min() < 0 or indices.max() >= self.columns):
+            raise _damaged()
         bounds = np.concatenate([[0], np.cumsum(ends - starts)])
-        return csr_matrix((self.values[entries], self.indices[entries], bounds), shape=(len(places), self.columns))
+        return csr_matrix((self.values[entries], indices, bounds), shape=(len(places), self.columns))
+
+
+def _damaged() -> IndexFormatError:
+    return IndexFormatError(
+        "what the search index keeps of families is damaged",
+        where="search index",
+        remedy="Run `clusterer doctor --repair` to make it anew from the articles.",
+    )
 
 
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -72,15 +79,21 @@ def appended(
     for name, more in rows.items():
         own = table.sparse[name]
         lengths = np.diff(own.bounds)
-        kept = np.ones(len(own), dtype=bool)
-        kept[gone] = False
-        entries = slice(None) if kept.all() else np.repeat(kept, lengths)
-        bounds = np.cumsum(np.concatenate([[0], np.where(kept, lengths, 0), np.diff(more.indptr)]))
+        lengths[gone] = 0
+        bounds = np.cumsum(np.concatenate([[0], lengths, np.diff(more.indptr)]))
+        kept = _entries_between(own.bounds, np.unique(gone))
         data, indices = (
-            np.concatenate([old[entries], new]) for old, new in ((own.values, more.data), (own.indices, more.indices))
+            np.concatenate([*(old[some] for some in kept), new])
+            for old, new in ((own.values, more.data), (own.indices, more.indices))
         )
         joined[name] = csr_matrix((data, indices, bounds), shape=(len(bounds) - 1, max(own.columns, more.shape[1])))
     return joined, {name: np.concatenate([table.columns[name], more]) for name, more in columns.items()}
+
+
+def _entries_between(bounds: npt.NDArray[np.int64], gone: npt.NDArray[np.intp]) -> list[slice]:
+    """The entries of all rows but those that are gone, which are ascending."""
+    starts, ends = np.append(bounds[0], bounds[gone + 1]), np.append(bounds[gone], bounds[-1])
+    return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True) if start < end]
 
 
 def write_rows(path: Path, rows: Mapping[str, csr_matrix], columns: Columns) -> None:

@@ -26,3 +26,9 @@ def test_parts_are_joined_in_their_order() -> None:
     assert [own.tolist() for own in found.pairs] == [[0, 0, 2, 0], [1, 3, 4, 3]]
     assert found.evidence.tolist() == [0.2, 0.5, 0.4, 0.5]
     assert len(Compared.joined([]).evidence) == 0
+
+
+def test_a_pair_that_is_there_twice_counts_once_and_as_it_came_first() -> None:
+    found = Compared((np.array([3, 0, 1, 0]), np.array([1, 2, 3, 2])), np.array([0.2, 0.5, 0.4, 0.3])).distinct(4)
+    assert [own.tolist() for own in found.pairs] == [[0, 1], [2, 3]]
+    assert found.evidence.tolist() == [0.5, 0.2]

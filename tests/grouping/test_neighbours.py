@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterer.grouping.grid import STEPS, cosine, on_grid
-from clusterer.grouping.neighbours import all_pairs, neighbour_pairs, pairs_with_cosines
+from clusterer.grouping.grid import cosine, on_grid
+from clusterer.grouping.neighbours import all_pairs, distinct_pairs, neighbour_pairs
 from tests.grouping.features_of_chance import chance_features
 
 
@@ -53,8 +53,6 @@ pairs_of_numbers = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)))
 def test_each_pair_of_different_rows_is_there_once_and_in_order(pairs: list[tuple[int, int]]) -> None:
     different = [pair for pair in pairs if pair[0] != pair[1]]
     left, right = (np.array([pair[side] for pair in different], dtype=np.intp) for side in (0, 1))
-    products = ((left + 1) * (right + 1)).astype(np.float32)
-    found, cosines = pairs_with_cosines(left, right, products, 10)
+    found = distinct_pairs((left, right), 10)
     expected = sorted({(min(pair), max(pair)) for pair in different})
     assert list(zip(found[0].tolist(), found[1].tolist(), strict=True)) == expected
-    assert cosines.tolist() == [(a + 1) * (b + 1) / (STEPS * STEPS) for a, b in expected]
