@@ -7,7 +7,7 @@ counted once on the training material, so that twelve records are weighed like a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain, pairwise
@@ -63,6 +63,18 @@ def _load_tokenizer(path: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+class _Words(dict[int, str]):
+    """The word of each token that was asked for: few texts have few of them."""
+
+    def __init__(self, word: Callable[[int], str]) -> None:
+        super().__init__()
+        self._word = word
+
+    def __missing__(self, token: int) -> str:
+        self[token] = word = self._word(token)
+        return word
 
 
 class Lexicon:
@@ -156,14 +168,14 @@ class Lexicon:
     def split(self, texts: Sequence[str]) -> list[list[str]]:
         """The words of texts as the tokenizer cuts them, in folded form; what it does not know is left out."""
         tokenized = self.tokenize(texts)
-        words = self._words
-        told = [words[token] for token in tokenized.tokens.tolist()]
+        word = self._word_of_token.__getitem__
+        told = list(map(word, tokenized.tokens.tolist()))
         bounds = tokenized.offsets.tolist()
         return [[word for word in told[start:end] if word != UNKNOWN] for start, end in pairwise(bounds)]
 
     @cached_property
-    def _words(self) -> list[str]:
-        return [self.word(token) for token in range(self.tokenizer.get_vocab_size())]
+    def _word_of_token(self) -> Mapping[int, str]:
+        return _Words(self.word)
 
     def weigh(self, weighted_parts: Sequence[tuple[TokenizedTexts, float]]) -> csr_matrix:
         """TF-IDF rows of texts that come in parts, float32 [n, vocabulary], unit length.

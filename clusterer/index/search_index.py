@@ -5,7 +5,7 @@ their vectors, good for one generation of the index, and never needed to be whol
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
@@ -37,6 +37,10 @@ class Keys(Sequence[str]):
 
     def __len__(self) -> int:
         return len(self._ends)
+
+    def __iter__(self) -> Iterator[str]:
+        # All at once, many times as fast as one by one.
+        return iter(self._stored.decode("utf-8", "surrogatepass").split("\0")[:-1])
 
     @overload
     def __getitem__(self, row: int) -> str: ...

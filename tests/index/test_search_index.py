@@ -3,9 +3,12 @@
 import faiss
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from clusterer.index import IndexDirectory
+from clusterer.index.search_index import Keys
 
 KINDS = ["Flat", "IVF2,Flat", "IVF2,PQ4x4fs"]
 
@@ -140,3 +143,11 @@ def test_nothing_is_kept_of_what_is_given_up(stored):
             raise RuntimeError("given up")
         assert stored.load_array("means").tolist() == [0, 0]
         assert stored.load_search_index() is None
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=[]), max_size=5)))
+def test_keys_are_as_they_were_one_by_one_and_all_at_once(keys):
+    stored = Keys(Keys.as_bytes(keys))
+    assert list(stored) == keys
+    assert [stored[row] for row in range(len(stored))] == keys
+    assert stored[1:] == keys[1:]
