@@ -108,10 +108,10 @@ def fold(text: str) -> str:
     """The text as the bundled tokenizer sees it: folded letters, and words parted by single spaces."""
     if text.isascii() and text.isalpha():
         return text.lower()
-    # Lower-cased letter by letter: on whole words Python would write a final sigma in its own way.
-    lower = "".join(letter.lower() for letter in unicodedata.normalize("NFKD", text))
+    # A sigma that ends a word is none of its own, which Python would make it.
+    lower = unicodedata.normalize("NFKD", text).replace("Σ", "σ").lower()
     letters = unicodedata.normalize("NFC", _MARKS.sub("", lower)).translate(_LETTERS)
-    return " ".join(_words(letters))
+    return letters if letters.isalnum() else " ".join(_words(letters))
 
 
 @cache
