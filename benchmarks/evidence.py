@@ -30,7 +30,7 @@ from clusterer.grouping.neighbours import neighbour_pairs
 from clusterer.grouping.partition import partition
 
 NEIGHBOURS = 32
-DAY_PENALTIES = (0.02, 0.04, 0.08, 0.12, 0.16)
+DAY_PENALTIES = (0.02, 0.04, 0.08, 0.12, 0.14, 0.16, 0.2)
 LEAST_EVIDENCE = (0.32, 0.36, 0.40, 0.44)
 FORMULA = ("meaning, one language", "meaning, two", "words", "names", "two languages", "days")
 REGRESSIONS = {

@@ -23,11 +23,11 @@ DENSE_SHARE = 0.5
 LEXICAL_SHARE = 0.65
 NAME_SHARE = 0.2
 # The odds of one story fall as a power of the days that lie between two articles.
-DAY_PENALTY = 0.12
+DAY_PENALTY = 0.14
 LARGEST_PENALTY = 0.3
 # Texts of one story have less evidence the fewer their words are: a family gains so much for each halving of its
 # distinct words under the middle, and loses it for each doubling, between the fewest and the most.
-BREVITY_GAIN = 0.0125
+BREVITY_GAIN = 0.016
 MIDDLE_WORDS = 40
 FEWEST_WORDS = 8
 MOST_WORDS = 128

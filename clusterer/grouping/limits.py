@@ -17,10 +17,10 @@ from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import DECIMALS
 
 # The evidence within a group of which nothing is known; what is known of one counts as so many pairs more.
-TYPICAL_WITHIN = 0.5
-TYPICAL_PAIRS = 10
-# How much of what a group has within over the typical is asked for between it and another.
-WITHIN_SHARE = 0.7
+TYPICAL_WITHIN = 0.51
+TYPICAL_PAIRS = 5
+# How much of what a group has within over the typical is asked for, beside the least, between it and another.
+WITHIN_SHARE = 1.1
 # How far under the least evidence a family joins a group, and no groups are joined from less.
 ALONE_BELOW = 0.02
 

@@ -32,10 +32,10 @@ def test_evidence_is_the_formula(seed: int, scale: float) -> None:
             expected = 0.5 * dense + 0.65 * float(words[a] @ words[b])
         days = abs(features.day[a] - features.day[b])
         if not np.isnan(days):
-            expected -= min(0.12 * np.log(1 + days), 0.3)
+            expected -= min(0.14 * np.log(1 + days), 0.3)
         for some in (a, b):
             count = np.count_nonzero(words[some])
-            expected += 0.0125 * np.log2(40 / min(max(count, 8), 128)) if count else 0
+            expected += 0.016 * np.log2(40 / min(max(count, 8), 128)) if count else 0
             known = features.alignment[features.language[some]]
             if features.language[a] != features.language[b] and not np.isnan(known):
                 expected += 0.15 * max(min(0.5 - known, known), 0)
@@ -84,7 +84,7 @@ def test_few_words_gain_and_many_lose() -> None:
     assert gain[40] == gain[0] == 0, "nothing is known of the words of a family that has none"
     assert (np.diff(gain[8:]) < 0).all()
     assert (gain[1:8] == gain[8]).all()
-    assert gain[20] - gain[40] == gain[40] - gain[80] == round(0.0125 / GAIN_STEP)
+    assert gain[20] - gain[40] == gain[40] - gain[80] == round(0.016 / GAIN_STEP)
 
 
 days = st.one_of(st.just(float("nan")), st.floats(0, 40_000))

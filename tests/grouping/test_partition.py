@@ -120,7 +120,7 @@ def test_threads_hold_whole_stories_and_grow_no_larger_than_they_may(
 
 def test_stories_of_one_topic_are_one_thread() -> None:
     features = chance_features(3, 200, topics=8, languages=2, dimension=64, noise=0.9)
-    found = partition_with_threads(features, least_evidence=0.55, neighbours=40)
+    found = partition_with_threads(features, least_evidence=0.6, neighbours=40)
     topic = np.random.default_rng(3).integers(0, 8, 200)
     assert len(np.unique(found.stories)) > len(np.unique(found.threads))
     for thread in np.unique(found.threads):
