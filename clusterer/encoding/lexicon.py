@@ -7,7 +7,7 @@ counted once on the training material, so that twelve records are weighed like a
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain, pairwise
@@ -63,18 +63,6 @@ def _load_tokenizer(path: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
-
-
-class _Words(dict[int, str]):
-    """The word of each token that was asked for: few texts have few of them."""
-
-    def __init__(self, word: Callable[[int], str]) -> None:
-        super().__init__()
-        self._word = word
-
-    def __missing__(self, token: int) -> str:
-        self[token] = word = self._word(token)
-        return word
 
 
 class Lexicon:
@@ -168,14 +156,14 @@ class Lexicon:
     def split(self, texts: Sequence[str]) -> list[list[str]]:
         """The words of texts as the tokenizer cuts them, in folded form; what it does not know is left out."""
         tokenized = self.tokenize(texts)
-        word = self._word_of_token.__getitem__
-        told = list(map(word, tokenized.tokens.tolist()))
+        told = list(map(self._known_word, tokenized.tokens.tolist()))
         bounds = tokenized.offsets.tolist()
         return [[word for word in told[start:end] if word != UNKNOWN] for start, end in pairwise(bounds)]
 
     @cached_property
-    def _word_of_token(self) -> Mapping[int, str]:
-        return _Words(self.word)
+    def _known_word(self) -> Callable[[int], str]:
+        # Few texts have few of the tokens: no list of all.
+        return cache(self.word)
 
     def weigh(self, weighted_parts: Sequence[tuple[TokenizedTexts, float]]) -> csr_matrix:
         """TF-IDF rows of texts that come in parts, float32 [n, vocabulary], unit length.
