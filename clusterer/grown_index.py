@@ -186,12 +186,10 @@ def _edge_rows(edges: Compared, row: Rows, start: int, count: int) -> csr_matrix
     """The same of `count` rows from `start` on, `row` telling that of each place."""
     from scipy.sparse import csr_matrix
 
+    def from_one_side(own: Rows, other: Rows) -> csr_matrix:
+        there = own >= start
+        cells = edges.evidence[there].astype(np.float32), (own[there] - start, other[there])
+        return csr_matrix(cells, shape=(count, start + count))
+
     left, right = row[edges.pairs[0]], row[edges.pairs[1]]
-    evidence = edges.evidence.astype(np.float32)
-    width = start + count
-    parts = [
-        (evidence[own >= start], own[own >= start] - start, other[own >= start])
-        for own, other in ((left, right), (right, left))
-    ]
-    rows = [csr_matrix((values, (own, other)), shape=(count, width)) for values, own, other in parts]
-    return csr_matrix(rows[0] + rows[1])
+    return csr_matrix(from_one_side(left, right) + from_one_side(right, left))

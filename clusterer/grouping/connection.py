@@ -61,8 +61,8 @@ class Network:
     def between(self, members: npt.NDArray[np.bool_], least_evidence: float) -> Joining:
         """The `members` [n] as one group, and the others as another."""
         groups = np.where(members, 0, 1)
-        sums = _sums_of_groups(groups, self.pairs, self.evidence)
-        return _joining(sums, np.bincount(groups), (0, 1), _limits(sums, np.bincount(groups), least_evidence))
+        sums, sizes = _sums_of_groups(groups, self.pairs, self.evidence), np.bincount(groups)
+        return _joining(sums, sizes, (0, 1), _limits(sums, sizes, least_evidence))
 
     def joining(self, first: int, second: int, least_evidence: float) -> Joining | None:
         """The join of average linkage that brought two families of a story together; None where they were in one group

@@ -60,8 +60,7 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
 
     Families come in an order that no input order influences. Groups are joined while their mean evidence is at least
     `least_evidence`, or what `limits` makes of that; a pair whose evidence is well under it, under the floor, is no
-    edge. `edges` are what
-    `edges_among` gives for pairs of families, of the `neighbours` nearest unless they are given.
+    edge. `edges` are what `edges_among` gives for pairs of families, of the `neighbours` nearest unless they are given.
     """
     floor = floor_of(least_evidence)
     if edges is None:
