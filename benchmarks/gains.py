@@ -67,7 +67,7 @@ class Setting:
 BRIEF = Setting(evidence.BREVITY_GAIN, evidence.MIDDLE_WORDS)
 GAINING = replace(BRIEF, alignment=evidence.ALIGNMENT_GAIN)
 SHIPPED = replace(GAINING, alone=limits.ALONE_BELOW, within=limits.WITHIN_SHARE)
-# What shipped before the sets were looked at in parts, and each of its numbers alone.
+# What shipped before the sets were looked at in parts.
 EARLIER: dict[str, Any] = {"days": 0.12, "brevity": 0.0125, "within": 0.7, "typical": 0.5, "pairs": 10}
 
 
@@ -102,7 +102,7 @@ def _step_by_step(sets: list[GoldSet]) -> list[str]:
 def _in_parts(sets: list[GoldSet], count: int) -> list[str]:
     settings = {"as shipped": SHIPPED, "what shipped before": replace(SHIPPED, **EARLIER)}
     settings |= {f"{name} {value} alone": replace(SHIPPED, **{name: value}) for name, value in EARLIER.items()}
-    parts = [[part_of(found, number) for found in sets] for number in range(count)]
+    parts = [[_part_of(found, number) for found in sets] for number in range(count)]
     found = {name: np.array([_scores(part, setting) for part in parts]) for name, setting in settings.items()}
     shipped = found.pop("as shipped")
     lines = [f"| as shipped | {' | '.join(f'{score:.4f}' for score in shipped.mean(axis=0))} |"]
@@ -114,8 +114,8 @@ def _in_parts(sets: list[GoldSet], count: int) -> list[str]:
     return lines
 
 
-def part_of(found: GoldSet, number: int) -> GoldSet:
-    """A part of a set by chance: SHARE_OF_A_PART of its families, with the articles of these."""
+def _part_of(found: GoldSet, number: int) -> GoldSet:
+    """A set of which only a part by chance is grouped and scored, SHARE_OF_A_PART of its families."""
     count = len(found.features)
     draw = np.random.default_rng(number)
     kept = np.sort(draw.choice(count, int(SHARE_OF_A_PART * count), replace=False))
