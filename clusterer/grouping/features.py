@@ -106,7 +106,8 @@ def compact_columns(rows: csr_matrix) -> tuple[csr_matrix, npt.NDArray[np.int32]
     present = np.zeros(width, dtype=bool)
     present[rows.indices] = True
     columns = np.flatnonzero(present).astype(np.int32)
-    column = np.cumsum(present, dtype=np.int32) - np.int32(1)
+    column = np.empty(width, dtype=np.int32)  # of those that are present; the others are never asked for
+    column[columns] = np.arange(len(columns), dtype=np.int32)
     for start in range(0, rows.nnz, COLUMNS_AT_ONCE):
         places = slice(start, start + COLUMNS_AT_ONCE)
         rows.indices[places] = column[rows.indices[places]]

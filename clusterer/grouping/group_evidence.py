@@ -27,7 +27,7 @@ from clusterer.grouping.grid import STEPS
 from clusterer.grouping.group_days import GroupDays
 from clusterer.grouping.group_sums import DenseSums, Rows, dense_sums, exact_kind, sparse_sums
 from clusterer.grouping.neighbours import Pairs
-from clusterer.grouping.row_products import paired_products, prepare_products, row_products
+from clusterer.grouping.row_products import prepare_products, row_products
 from clusterer.parallel import in_threads
 
 PAIR_BLOCK = 1 << 11
@@ -196,11 +196,12 @@ class Groups:
         cell, _ = _numbered(there)
         main, added = np.where(one >= 0, one, other)[there], np.where(one >= 0, other, NO_ROW)[there]
         both = np.flatnonzero(added >= 0)
+        names = self._names_by_place()
         return _Cells(
             _rows_of(several, len(language)),
             cell,
             _dense_added(self._dense_at(main).astype(kind), both, self._dense_at(added[both])),
-            None if self.names is None else _sparse_added(self._names_at(main), both, self._names_at(added[both])),
+            None if names is None else _sparse_added(names[main], both, names[added[both]]),
             _sizes_added(self._sizes_at(main), both, self._sizes_at(added[both])),
         )
 
@@ -228,25 +229,25 @@ class Groups:
         found[own], found[~own] = self.sizes[places[own]], self.cells.sizes[places[~own] - len(self)]
         return found
 
-    def _names_at(self, places: Rows) -> csr_matrix:
-        assert self.names is not None and self.cells.names is not None
-        own = places < len(self)
-        order = np.argsort(~own, kind="stable")
-        found = vstack([self.names[places[own]], self.cells.names[places[~own] - len(self)]], format="csr")
-        return found[np.argsort(order)]
+    def _names_by_place(self) -> csr_matrix | None:
+        """The sums of names of groups, and after them those of cells, as `_places` counts them."""
+        if self.names is None or self.cells.names is None:
+            return None
+        return vstack([self.names, self.cells.names], format="csr")
 
     def evidence(self, pairs: Pairs) -> npt.NDArray[np.float64]:
         """Mean evidence over the pairs of members of each two groups, float64 [m], rounded to 1e-6."""
         result = np.empty(len(pairs[0]), dtype=np.float64)
         prepare_products(self.lexical, *pairs)
+        names = self._names_by_place()
 
         def fill(block: slice) -> None:
-            result[block] = self._block_evidence(pairs[0][block], pairs[1][block])
+            result[block] = self._block_evidence(pairs[0][block], pairs[1][block], names)
 
         in_threads(fill, len(result), PAIR_BLOCK)
         return np.round(result, DECIMALS)
 
-    def _block_evidence(self, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
+    def _block_evidence(self, left: Rows, right: Rows, names: csr_matrix | None) -> npt.NDArray[np.float64]:
         dense = _products(self.dense[left], self.dense[right])
         of_one = (self.language[left] == self.language[right]) & (self.language[left] != SEVERAL)
         several = np.flatnonzero((self.language[left] == SEVERAL) | (self.language[right] == SEVERAL))
@@ -258,10 +259,10 @@ class Groups:
         total: npt.NDArray[np.float64] = (dense - (1 - DENSE_SHARE) * same_language) * scale
         sharing = np.union1d(np.flatnonzero(of_one), several[pair])
         total[sharing] += LEXICAL_SHARE * row_products(self.lexical, left[sharing], right[sharing])
-        if self.names is not None:
+        if names is not None:
             differing = np.flatnonzero(~of_one)
-            total[differing] += NAME_SHARE * row_products(self.names, left[differing], right[differing])
-            products = paired_products(*map(self._names_at, places))
+            total[differing] += NAME_SHARE * row_products(names, left[differing], right[differing])
+            products = row_products(names, *places)
             total[several] -= NAME_SHARE * np.bincount(pair, products, len(several))
         # Each member gains with all of the other group, but for those of its own language.
         gained = self.alignment[left] * self.sizes[right] + self.alignment[right] * self.sizes[left]
@@ -332,10 +333,11 @@ def _sums(steps: npt.NDArray[np.int64], starts: Rows) -> npt.NDArray[np.int64]:
 
 
 def _sparse_added(sums: csr_matrix, rows: Rows, added: csr_matrix) -> csr_matrix:
-    """The same of sparse ones, which stay as they are."""
-    ones = np.ones(len(rows), dtype=np.float32)
-    places = csr_matrix((ones, (rows, np.arange(len(rows)))), shape=(sums.shape[0], len(rows)))
-    return csr_matrix(sums + places @ added)
+    """The same of sparse ones, which stay as they are; the rows are ascending."""
+    lengths = np.zeros(sums.shape[0] + 1, dtype=np.intp)
+    lengths[rows + 1] = np.diff(added.indptr)
+    # In this form indices stay sorted, which those of a product of matrices are not.
+    return csr_matrix(sums + csr_matrix((added.data, added.indices, np.cumsum(lengths)), shape=sums.shape))
 
 
 def _chained(parts: Sequence[csr_matrix | None]) -> csr_matrix | None:
