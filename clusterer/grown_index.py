@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from clusterer.grouping.neighbours import distinct_pairs
 from clusterer.grouping.partition import edges_among
 from clusterer.grouping.search_index import QUERY_BLOCK, Found, build_search_index
 from clusterer.index import IndexDirectory
-from clusterer.index.search_index import LoadedSearchIndex
+from clusterer.index.search_index import LoadedSearchIndex, SearchIndexRows
 from clusterer.index.sparse_rows import appended
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class GrownIndex:
             self._keys[row] = ""
             self._gone.append(row)
 
+    def in_row_order(self, families: Iterable[Article]) -> list[Article]:
+        """Families that are there, as their originals, in the order of their rows."""
+        return sorted(families, key=lambda original: self._row[original.id])
+
     def key(self, row: int) -> str:
         """The family of a row."""
         return self._keys[row]
@@ -90,7 +95,7 @@ class GrownIndex:
 
     def compared(
         self,
-        originals: Sequence[Article],
+        known: Sequence[Article],
         fresh: Sequence[Article],
         added: StoredFamilies,
         constants: ModelConstants,
@@ -99,22 +104,20 @@ class GrownIndex:
         floor: float,
     ) -> ComparedFamilies:
         """Families with their edges: pairs with more evidence than the floor in which one is among the other's
-        `neighbours` nearest in the whole index. Those that are `fresh` have no row yet, and are kept as `added`.
+        `neighbours` nearest in the whole index. First those that are `known`, in the order of their rows, then those
+        that are `fresh`, which have no row yet, and are kept as `added`.
 
         Of two that have rows it is known. Fresh ones are compared with what is near them, and so are those that were
         near a family that is gone, as others have taken its place.
         """
-        count = len(originals)
-        place = {article.id: place for place, article in enumerate(originals)}
-        known = [article.id for article in originals if article.id in self]
-        rows = np.array([self._row[id_] for id_ in known], dtype=np.intp)
-        order = np.array([place[id_] for id_ in (*known, *(article.id for article in fresh))], dtype=np.intp)
-        families = StoredFamilies.joined([self.stored(rows), added]).take(np.argsort(order))
+        count = len(known) + len(fresh)
+        rows = np.array([self._row[article.id] for article in known], dtype=np.intp)
+        families = StoredFamilies.joined([self.stored(rows), added])
         # Of each row, and of the fresh ones after them, the place among the families that are compared.
         places = np.full(len(self._keys) + len(fresh) + 1, NOWHERE, dtype=np.intp)
-        places[rows], places[len(self._keys) : -1] = order[: len(rows)], order[len(rows) :]
+        places[rows], places[len(self._keys) : -1] = np.arange(len(rows)), np.arange(len(rows), count)
         stored, bereft = self._stored_edges(rows, places)
-        renewed = np.concatenate([places[bereft], order[len(rows) :]])
+        renewed = np.concatenate([places[bereft], np.arange(len(rows), count)])
         found = self._nearest_of_all(families.dense[renewed], added.dense, neighbours + 1)[1]
         left, right = np.repeat(renewed, found.shape[1]), found.ravel()
         # What is near, but is not to be grouped, has its place after what is.
@@ -124,8 +127,7 @@ class GrownIndex:
         keep = (right != NOWHERE) & (left != right)
         features = StoredFamilies.joined([families, self.stored(outside)]).features(constants)
         edges = edges_among(features, distinct_pairs((left[keep], right[keep]), len(places)), floor=floor)
-        row = np.concatenate([np.empty(count, dtype=np.intp), outside])
-        row[order] = np.concatenate([rows, len(self._keys) + np.arange(len(fresh))])
+        row = np.concatenate([rows, len(self._keys) + np.arange(len(fresh)), outside])
         among = edges.chosen(edges.pairs[1] < count)
         return ComparedFamilies(
             features.take(np.arange(count)),
@@ -154,21 +156,25 @@ class GrownIndex:
         more, found = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
         return _best(np.hstack([products, more]), np.hstack([rows, found + len(self._keys)]), count)
 
-    def save(
+    @contextmanager
+    def being_saved(
         self, directory: IndexDirectory, fresh: Sequence[Article], added: StoredFamilies, edges: csr_matrix
-    ) -> None:
-        """Store the index with the fresh families and their edges after its rows, and of those that are gone nothing
-        but vectors.
+    ) -> Iterator[Callable[[], None]]:
+        """Write the index to the disk while other things are done, with the fresh families and their edges after its
+        rows, and of those that are gone nothing but vectors. What is given saves it, and is to be called last; nothing
+        else is to be asked of this index any more.
         """
-        self._search.index.add(added.dense.astype(np.float32))
         keys = [*self._keys, *(article.id for article in fresh)]
-        table = appended(
-            self._search.table, np.array(self._gone, dtype=np.intp), {**added.rows, EDGES: edges}, added.columns
-        )
+        gone = np.array(self._gone, dtype=np.intp)
         changed = self._search.details.get(CHANGED, 0) + len(fresh) + len(self._gone)
-        directory.save_search_index(
-            self._search.index, keys, *table, details={**self._search.details, CHANGED: changed}
-        )
+
+        def grown() -> SearchIndexRows:
+            self._search.index.add(added.dense.astype(np.float32))
+            table = appended(self._search.table, gone, {**added.rows, EDGES: edges}, added.columns)
+            return SearchIndexRows(self._search.index, *table)
+
+        with directory.writing_search_index(grown) as files:
+            yield lambda: directory.save_search_index(files, keys, details={**self._search.details, CHANGED: changed})
 
 
 def _best(products: npt.NDArray[np.float32], rows: npt.NDArray[np.int64], count: int) -> Found:

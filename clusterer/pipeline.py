@@ -46,7 +46,7 @@ from clusterer.parallel import end_processes
 from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord, ReadingOptions, articles_from_records
 from clusterer.settings import Settings
-from clusterer.stories.building import Standing, build_stories
+from clusterer.stories.building import Standing, build_stories, thread_ids
 from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, Story, Thread
 
@@ -221,7 +221,8 @@ def make_stories(
     standing = Standing.of(features, partition.stories)
     del features  # not needed any longer, and a third of what there is, if nobody else has them
     give_back()
-    return build_stories(families, originals, partition, standing, progress=progress, checkpoint=checkpoint)
+    threads = thread_ids(originals, partition.threads)
+    return build_stories(families, originals, partition, standing, threads, progress=progress, checkpoint=checkpoint)
 
 
 def _partition(

@@ -10,11 +10,14 @@ share of the families has changed, all are grouped anew.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from heapq import nsmallest
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterer.article import Article, content_hash
 from clusterer.article_features import (
@@ -27,15 +30,15 @@ from clusterer.article_features import (
 from clusterer.encoding.constants import ModelConstants
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.duplicates import Families, find_families
+from clusterer.grouping.evidence import pair_terms
 from clusterer.grouping.features import Features
-from clusterer.grouping.grid import STEPS, GridVectors
+from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.limits import lowest_limit
+from clusterer.grouping.neighbours import Pairs
 from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
-from clusterer.grouping.search_index import Found
 from clusterer.grown_index import CHANGED, EDGES, NOWHERE, GrownIndex
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
-from clusterer.pipeline import in_content_order
 from clusterer.progress import Progress
 from clusterer.settings import Settings
 from clusterer.stories.building import Standing, build_stories, thread_ids
@@ -45,11 +48,13 @@ from clusterer.story import Story
 # What may have changed since all were grouped, and what may be touched, as shares of the families.
 LARGEST_SHARE_CHANGED = 0.2
 LARGEST_SHARE_TOUCHED = 0.5
-# An article's original is looked for among so many nearest families that are as near as that: copies that are known
-# have a cosine of .58 and more.
+# An article's original is looked for among so many nearest families that are as near as that, and have as many words
+# in common where the language is one: copies that are known have a cosine of .48 and more of vectors, .41 of words.
 ORIGINALS_AMONG = 4
 LEAST_COSINE_OF_A_COPY = 0.4
-BACKGROUND_STORIES = 500
+LEAST_COSINE_OF_ITS_WORDS = 0.3
+# Which words are rare is learnt of at least so many stories.
+LOOKED_THROUGH = 500
 # A story of which this share is as it was keeps its keywords.
 NEARLY_THE_SAME = 0.9
 
@@ -107,45 +112,48 @@ def regroup_touched(
         grown.remove(id_)
     placed = directory.articles(before.placed)
     dense = _dense(directory, placed, constants)
-    nearest = grown.nearest(dense, settings.neighbours)
-    nearby = _families_nearby(directory, grown, placed, nearest, constants.scale, told)
-    least_evidence = evidence_at(settings.threshold)
     own = StoredFamilies.of(placed, features_of(placed, dense, constants, progress=told))
-    related = _related(grown, own, nearest, constants, least_evidence)
+    neighbours = _Neighbours.of(grown, own, settings.neighbours, constants)
+    nearby = _families_nearby(directory, grown, placed, neighbours, told)
+    least_evidence = evidence_at(settings.threshold)
+    related = neighbours.related(grown, least_evidence)
     ids = before.stories | nearby.stories | {assignment.story for assignment in directory.assignments(related)}
     stories = directory.stories_by_id(ids)
     if sum(story.size for story in stories) > LARGEST_SHARE_TOUCHED * len(grown):
         return False
     families = _families(stories, placed, nearby.families)
-    originals = in_content_order(families.originals)
     for article in families.articles:
         if families.original_of[article.id] != article.id:
             grown.remove(article.id)
-    fresh, added = _fresh(directory, grown, originals, placed, own, constants)
+    known = grown.in_row_order(article for article in families.originals if article.id in grown)
+    fresh, added = _fresh(directory, grown, families.originals, placed, own, constants)
+    originals = [*known, *fresh]
     features, edges, fresh_edges = grown.compared(
-        originals, fresh, added, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
+        known, fresh, added, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
     )
     told("evidence", len(originals), len(originals))
-    partition = partition_with_threads(
-        features,
-        least_evidence=least_evidence,
-        neighbours=settings.neighbours,
-        edges=edges,
-        of_all=len(grown),
-        progress=told,
-    )
-    threads = directory.thread_of_stories()
-    others = threads.keys() - ids
-    unchanged = _unchanged(stories, before.placed, families, originals, partition)
-    # What an article said that left or changed must not live on in keywords.
-    steady = [story for story in stories if story.id not in before.stories]
-    made = _made(families, originals, partition, features, steady, unchanged, _background(directory, others), told)
-    named = _named(made, stories, others, {threads[other] for other in others})
-    kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
-    directory.replace_stories(
-        [story for story in named if story.id not in kept], replaced=ids - kept, settings=settings
-    )
-    grown.save(directory, fresh, added, fresh_edges)
+    with grown.being_saved(directory, fresh, added, fresh_edges) as save:
+        partition = partition_with_threads(
+            features,
+            least_evidence=least_evidence,
+            neighbours=settings.neighbours,
+            edges=edges,
+            of_all=len(grown),
+            progress=told,
+        )
+        threads = directory.thread_of_stories()
+        others = threads.keys() - ids
+        unchanged = _unchanged(stories, before.placed, families, originals, partition)
+        # What an article said that left or changed must not live on in keywords.
+        steady = [story for story in stories if story.id not in before.stories]
+        background = partial(_background, directory, others)
+        made = _made(families, originals, partition, features, steady, unchanged, background, told)
+        named = _named(made, stories, others, {threads[other] for other in others})
+        kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
+        directory.replace_stories(
+            [story for story in named if story.id not in kept], replaced=ids - kept, settings=settings
+        )
+        save()
     return True
 
 
@@ -153,6 +161,44 @@ def _dense(directory: IndexDirectory, articles: Sequence[Article], constants: Mo
     """The vectors of articles in the order of the index, centred and on the grid, int16 [n, d]."""
     vectors = directory.vectors([article.id for article in articles])
     return dense_vectors(EncodedArticles(tuple(articles), *vectors), constants)
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbours:
+    """The families nearest to articles, the nearest first.
+
+    `rows`: those of all of them, ascending, int [m]. `features`: what they are compared by, and after them the
+    articles. `pairs`: a family's place among these and an article's; `place`: which of the article's nearest it is.
+    """
+
+    rows: npt.NDArray[np.intp]
+    features: Features
+    pairs: Pairs
+    place: npt.NDArray[np.intp]
+
+    @staticmethod
+    def of(grown: GrownIndex, own: StoredFamilies, count: int, constants: ModelConstants) -> _Neighbours:
+        """Of articles, `own` being what they are compared by: as many as `count` of each."""
+        found = grown.nearest(own.dense, count)[1]
+        article, place = np.nonzero(found != NOWHERE)
+        rows, family = np.unique(found[article, place], return_inverse=True)
+        features = StoredFamilies.joined([grown.stored(rows), own]).features(constants)
+        return _Neighbours(rows, features, (family, len(rows) + article), place)
+
+    def related(self, grown: GrownIndex, least_evidence: float) -> set[str]:
+        """The families that have as much evidence with an article as joins groups."""
+        strong = edges_among(self.features, self.pairs, floor=lowest_limit(least_evidence))
+        return self._keys(grown, strong.pairs[0])
+
+    def maybe_originals(self, grown: GrownIndex) -> set[str]:
+        """The families that an article may be a copy of."""
+        left, right = (side[self.place < ORIGINALS_AMONG] for side in self.pairs)
+        terms = pair_terms(self.features, left, right)
+        has_words = ~terms.one_language | (terms.lexical >= LEAST_COSINE_OF_ITS_WORDS)
+        return self._keys(grown, left[has_words & (terms.dense >= LEAST_COSINE_OF_A_COPY)])
+
+    def _keys(self, grown: GrownIndex, families: npt.NDArray[np.intp]) -> set[str]:
+        return {grown.key(row) for row in self.rows[np.unique(families)].tolist()}
 
 
 class _Nearby(NamedTuple):
@@ -163,16 +209,9 @@ class _Nearby(NamedTuple):
 
 
 def _families_nearby(
-    directory: IndexDirectory,
-    grown: GrownIndex,
-    placed: Sequence[Article],
-    nearest: Found,
-    scale: float,
-    told: Progress,
+    directory: IndexDirectory, grown: GrownIndex, placed: Sequence[Article], neighbours: _Neighbours, told: Progress
 ) -> _Nearby:
-    products, rows = (found[:, :ORIGINALS_AMONG] for found in nearest)
-    is_near = (rows != NOWHERE) & (products * scale >= LEAST_COSINE_OF_A_COPY * STEPS * STEPS)
-    near = {grown.key(row) for row in np.unique(rows[is_near]).tolist()}
+    near = neighbours.maybe_originals(grown)
     members = [member for some in directory.family_members(near).values() for member in some]
     articles = {member.article.id: member.article for member in members} | {article.id: article for article in placed}
     families = find_families(list(articles.values()), progress=told)
@@ -182,22 +221,6 @@ def _families_nearby(
         if was.get(id_) != original:
             changed.update(was[one] for one in (id_, original) if one in was)
     return _Nearby(families, frozenset(assignment.story for assignment in directory.assignments(changed)))
-
-
-def _related(
-    grown: GrownIndex, own: StoredFamilies, nearest: Found, constants: ModelConstants, least_evidence: float
-) -> set[str]:
-    """The families near an article that have so much evidence with it. `own` is what the articles are compared by."""
-    rows, position = np.unique(nearest[1], return_inverse=True)
-    article = np.repeat(np.arange(len(own.dense)), nearest[1].shape[1])
-    there = nearest[1].ravel() != NOWHERE
-    rows, missing = rows[rows != NOWHERE], int(np.count_nonzero(rows == NOWHERE))
-    if not len(rows):
-        return set()
-    features = StoredFamilies.joined([grown.stored(rows), own]).features(constants)
-    pairs = position.ravel()[there] - missing, len(rows) + article[there]
-    strong = edges_among(features, pairs, floor=lowest_limit(least_evidence))
-    return {grown.key(row) for row in rows[np.unique(strong.pairs[0])].tolist()}
 
 
 def _fresh(
@@ -262,27 +285,28 @@ def _made(
     features: Features,
     steady: Iterable[Story],
     unchanged: Mapping[str, Story],
-    background: Sequence[Sequence[Article]],
+    background: Callable[[int], Sequence[Sequence[Article]]],
     told: Progress,
 ) -> list[Story]:
     """The stories of a partition: those that are unchanged as they are, the others built, those that are nearly the
-    same as a `steady` one with its keywords; all with their threads' own names.
+    same as a `steady` one with its keywords; all with their threads' own names. `background` gives so many others.
     """
     settled = {member.family for story in unchanged.values() for member in story.articles}
     rows = np.array([row for row, article in enumerate(originals) if article.id not in settled], dtype=np.intp)
-    labels = (np.unique(labels[rows], return_inverse=True)[1] for labels in (partition.stories, partition.threads))
+    stories = np.unique(partition.stories[rows], return_inverse=True)[1]
     own = Families(
         tuple(article for article in families.articles if families.original_of[article.id] not in settled),
         families.original_of,
         families.overlap_of,
     )
-    some, parts = [originals[row] for row in rows], Partition(*labels)
+    some, parts = [originals[row] for row in rows], Partition(stories, partition.threads[rows])
     keywords = _kept_keywords(steady, some, parts)
-    standing = Standing.of(features.take(rows), parts.stories)
-    built = build_stories(own, some, parts, standing, keywords=keywords, background=background, progress=told)
-    names = thread_ids(originals, partition.threads)
-    thread = {article.id: names[label] for article, label in zip(originals, partition.threads.tolist(), strict=True)}
-    return [replace(story, thread=thread[story.articles[0].family]) for story in (*built, *unchanged.values())]
+    standing = Standing.of(features.take(rows), stories)
+    threads = thread_ids(originals, partition.threads)
+    others = background(max(0, LOOKED_THROUGH - (len(np.unique(stories)) - len(keywords))))
+    built = build_stories(own, some, parts, standing, threads, keywords=keywords, background=others, progress=told)
+    thread = {article.id: threads[label] for article, label in zip(originals, partition.threads.tolist(), strict=True)}
+    return [*built, *(replace(story, thread=thread[story.articles[0].family]) for story in unchanged.values())]
 
 
 def _kept_keywords(
@@ -301,9 +325,9 @@ def _kept_keywords(
     return kept
 
 
-def _background(directory: IndexDirectory, others: Collection[str]) -> list[list[Article]]:
-    """The originals of some other stories, a sample of chance: an id says nothing of its story."""
-    stories = directory.stories_by_id(sorted(others)[:BACKGROUND_STORIES])
+def _background(directory: IndexDirectory, others: Collection[str], count: int) -> list[list[Article]]:
+    """The originals of so many other stories, a sample of chance: an id says nothing of its story."""
+    stories = directory.stories_by_id(nsmallest(count, others))
     return [[m.article for m in story.articles if m.family == m.article.id] for story in stories]
 
 

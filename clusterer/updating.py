@@ -27,6 +27,7 @@ from clusterer.grouping.search_index import build_search_index
 from clusterer.grown_index import EDGES, edge_rows
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory
+from clusterer.index.search_index import SearchIndexRows
 from clusterer.pipeline import Record, in_content_order, make_stories, read_records, with_languages
 from clusterer.progress import Progress
 from clusterer.reading import BadRecord
@@ -131,7 +132,9 @@ def regroup(
     if originals:
         keys = [article.id for article in originals]
         kept = StoredFamilies.of(originals, features)
-        directory.save_search_index(index.index, keys, {**kept.rows, **edges}, kept.columns, details=index.details)
+        whole = SearchIndexRows(index.index, {**kept.rows, **edges}, kept.columns)
+        with directory.writing_search_index(lambda: whole) as files:
+            directory.save_search_index(files, keys, details=index.details)
 
 
 def _dense_rows(

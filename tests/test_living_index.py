@@ -16,6 +16,7 @@ from scipy.sparse import csr_matrix
 
 from clusterer.article import Article
 from clusterer.errors import IndexFormatError
+from clusterer.index.search_index import SearchIndexRows
 from clusterer.news_index import NewsIndex, Removed, open_index
 from clusterer.pipeline import cluster
 from clusterer.reading import read_articles
@@ -231,7 +232,8 @@ def test_a_search_index_of_other_vectors_is_found_and_made_anew(index: NewsIndex
         name: csr_matrix((table.values, table.indices, table.bounds), shape=(len(table), table.columns))
         for name, table in loaded.table.sparse.items()
     }
-    index._directory.save_search_index(other, loaded.keys, rows, loaded.table.columns, details=loaded.details)
+    with index._directory.writing_search_index(lambda: SearchIndexRows(other, rows, loaded.table.columns)) as files:
+        index._directory.save_search_index(files, loaded.keys, details=loaded.details)
     assert "the search index has another vector of article" in index.check()[0]
     assert index.repair() == []
     assert index.check() == []

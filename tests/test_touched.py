@@ -24,6 +24,7 @@ from clusterer.grouping.evidence import DECIMALS, pair_evidence
 from clusterer.grouping.neighbours import distinct_pairs
 from clusterer.grouping.partition import edges_among, floor_of
 from clusterer.grown_index import EDGES, NOWHERE, GrownIndex
+from clusterer.index.search_index import SearchIndexRows
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.pipeline import cluster
 from clusterer.progress import silent
@@ -272,7 +273,9 @@ def test_an_index_that_has_no_edges_is_grouped_anew_and_has_them(index: NewsInde
     assert search is not None
     every = np.arange(len(search.keys))
     words = {name: rows.at(every) for name, rows in search.table.sparse.items() if name != EDGES}
-    directory.save_search_index(search.index, search.keys, words, search.table.columns, details=search.details)
+    without = SearchIndexRows(search.index, words, search.table.columns)
+    with directory.writing_search_index(lambda: without) as files:
+        directory.save_search_index(files, search.keys, details=search.details)
     index.add(dump[1000:1010])
     assert_sound(index, ids(dump[:1010]))
     assert touched.CHANGED not in index.info()["search_index"]

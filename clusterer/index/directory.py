@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +22,11 @@ from clusterer.index import ledger, manifest, search_index, vectors
 from clusterer.index import stories as story_table
 from clusterer.index.manifest import ModelIdentity
 from clusterer.index.readable import ReadableIndex
+from clusterer.index.search_index import FilesInWriting, SearchIndexRows
 from clusterer.index.segments import Vectors, write_segment
 from clusterer.index.session import create_session, open_session
-from clusterer.index.sparse_rows import Columns
 from clusterer.settings import Settings
 from clusterer.story import Story
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
 
 _SHORT = 12
 
@@ -233,23 +230,25 @@ class IndexDirectory(ReadableIndex):
 
     # The search index and the model's constants
 
+    @contextmanager
+    def writing_search_index(self, made: Callable[[], SearchIndexRows]) -> Iterator[FilesInWriting]:
+        """Make a search index and write it while other things are done, in a thread. It is lost unless it is saved
+        within.
+        """
+        with search_index.in_writing(self.path, made) as files:
+            yield files
+
     def save_search_index(
-        self,
-        index: Any,
-        keys: Sequence[str],
-        rows: Mapping[str, csr_matrix],
-        columns: Columns,
-        *,
-        details: Mapping[str, Any] | None = None,
+        self, files: FilesInWriting, keys: Sequence[str], *, details: Mapping[str, Any] | None = None
     ) -> None:
-        """Store a FAISS index whose rows stand for the families `keys`, with what else is known of each: matrices
-        float32 [n, c] and arrays [n] by name. It is good until the next write.
+        """Let what is being written be the search index, whose rows stand for the families `keys`. It is good until the
+        next write.
 
         `details`, such as its kind and recall, are shown by `info`. Raises `ValueError` unless there is a key for each
-        row, a row of each matrix and a value of each array.
+        row, a row of each matrix and a value of each array, and what making the index raised.
         """
         with self._session.step() as (connection, generation):
-            search_index.save(connection, self.path, generation, index, keys, details or {}, rows, columns)
+            search_index.save(connection, generation, files, keys, details or {})
 
     def save_array(self, name: str, array: npt.NDArray[Any]) -> None:
         """Store a constant of the model. Raises `ValueError` for an array of objects."""

@@ -35,13 +35,23 @@ def write_durably(path: Path, write: Callable[[Path], None]) -> None:
     part = path.with_name(path.name + PART_SUFFIX)
     with explained_file_errors(path):
         try:
-            write(part)
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-            part.replace(path)
-            sync_folder(path.parent)
+            fill_durably(part, write)
+            give_name(part, path)
         finally:
             part.unlink(missing_ok=True)
+
+
+def fill_durably(part: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a file, and force it to the disk; its name is not safe yet."""
+    write(part)
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def give_name(part: Path, path: Path) -> None:
+    """Give a file that is on the disk its name, durably."""
+    part.replace(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,14 +5,24 @@ their vectors, good for one generation of the index, and never needed to be whol
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
-from clusterer.index.files import PART_SUFFIX, checksum, remove_all_but, write_durably
+from clusterer.index.files import (
+    PART_SUFFIX,
+    checksum,
+    explained_file_errors,
+    fill_durably,
+    give_name,
+    remove_all_but,
+)
 from clusterer.index.records import from_json, to_json
 from clusterer.index.sparse_rows import Columns, MappedTable, map_rows, write_rows
 
@@ -104,33 +114,80 @@ def rows_file(generation: int) -> str:
     return f"search-{generation}.rows"
 
 
+class SearchIndexRows(NamedTuple):
+    """A FAISS index with what else is known of each of its rows: matrices float32 [n, c] and arrays [n], by name."""
+
+    index: Any
+    rows: Mapping[str, csr_matrix]
+    columns: Columns
+
+
+class FilesInWriting:
+    """The two files of a search index while a thread writes them, under other names."""
+
+    def __init__(self, parts: tuple[Path, Path], written: Future[tuple[int, Stored, Stored]]) -> None:
+        self._parts = parts
+        self._written = written
+
+    def named(self, generation: int, keys: int) -> tuple[Stored, Stored]:
+        """Wait until they are written, and give them the names of a generation.
+
+        Raises `IndexDirectoryError` when the disk does not take them, and `ValueError` unless they have a row for each
+        of so many keys.
+        """
+        count, *stored = self._written.result()
+        if count != keys:
+            raise ValueError(f"the FAISS index has {count} rows, and there are {keys} keys")
+        for part, name in zip(self._parts, (search_file(generation), rows_file(generation)), strict=True):
+            path = part.with_name(name)
+            with explained_file_errors(path):
+                give_name(part, path)
+        return stored[0], stored[1]
+
+
+@contextmanager
+def in_writing(folder: Path, made: Callable[[], SearchIndexRows]) -> Iterator[FilesInWriting]:
+    """Make a search index and write its files while other things are done. What was not named at the end is removed."""
+    parts = folder / f"search-new.faiss{PART_SUFFIX}", folder / f"search-new.rows{PART_SUFFIX}"
+
+    def write() -> tuple[int, Stored, Stored]:
+        index, rows, columns = made()
+        for name, values in (*rows.items(), *columns.items()):
+            if values.shape[0] != index.ntotal:
+                raise ValueError(f"the {name} have {values.shape[0]} rows, and the FAISS index {index.ntotal}")
+        for part, one in zip(
+            parts, (partial(_write, index), partial(write_rows, rows=rows, columns=columns)), strict=True
+        ):
+            with explained_file_errors(part):
+                fill_durably(part, one)
+        return index.ntotal, Stored.of(parts[0]), Stored.of(parts[1])
+
+    try:
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            yield FilesInWriting(parts, thread.submit(write))
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+
+
 def save(
     connection: sqlite3.Connection,
-    folder: Path,
     generation: int,
-    index: Any,
+    files: FilesInWriting,
     keys: Sequence[str],
     details: Mapping[str, Any],
-    rows: Mapping[str, csr_matrix],
-    columns: Columns,
 ) -> None:
-    """Write a search index for `generation` and name it; the one before stays for readers that are about to open it.
+    """Let the files be the search index of `generation`; the one before stays for readers that are about to open it.
 
-    Raises `ValueError` unless there is a key for each of its rows, a row of each matrix and a value of each column.
+    Raises what `FilesInWriting.named` does.
     """
-    of_rows = ((name, values.shape[0]) for name, values in (*rows.items(), *columns.items()))
-    for what, count in (("FAISS index", index.ntotal), *of_rows):
-        if count != len(keys):
-            raise ValueError(f"the {what} has {count} rows, and there are {len(keys)} keys")
-    paths = folder / search_file(generation), folder / rows_file(generation)
-    write_durably(paths[0], lambda part: _write(index, part))
-    write_durably(paths[1], lambda part: write_rows(part, rows, columns))
+    index, rows = files.named(generation, len(keys))
     connection.execute(
         "DELETE FROM search_indexes WHERE generation < (SELECT MAX(generation) FROM search_indexes)",
     )
     connection.execute(
         "INSERT INTO search_indexes VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (generation, *Stored.of(paths[0]), *Stored.of(paths[1]), to_json(dict(details)), Keys.as_bytes(keys)),
+        (generation, *index, *rows, to_json(dict(details)), Keys.as_bytes(keys)),
     )
 
 

@@ -19,6 +19,7 @@ from clusterer.grouping.linkage import Labels
 from clusterer.grouping.membership import mean_evidence_within
 from clusterer.grouping.partition import Partition
 from clusterer.progress import Progress, silent
+from clusterer.ranges import blocks_of_cost
 from clusterer.stories.keywords import KeywordFinder
 from clusterer.story import Story, StoryArticle
 
@@ -28,7 +29,7 @@ ID_LENGTH = 12
 STRENGTH_DECIMALS = 4
 THREAD_PREFIX = "t"
 STORIES_BETWEEN_TELLING = 1000
-STORIES_AT_ONCE = 1 << 10
+FAMILIES_AT_ONCE = 1 << 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def build_stories(
     originals: Sequence[Article],
     partition: Partition,
     standing: Standing,
+    threads: Sequence[str],
     *,
     keywords: Mapping[int, Keywords] | None = None,
     background: Sequence[Sequence[Article]] = (),
@@ -59,14 +61,13 @@ def build_stories(
 ) -> tuple[Story, ...]:
     """The stories, largest first, then the latest, then by id.
 
-    `partition` and `standing` belong to the n `originals`, row by row. `keywords` are those of stories, by number, for
-    which they need not be found. `background` are the originals of other stories, from which too it is learnt which
-    words are rare.
+    `partition` and `standing` belong to the n `originals`, row by row; `threads` are the ids of its threads.
+    `keywords` are those of stories, by number, for which they need not be found. `background` are the originals of
+    other stories, from which too it is learnt which words are rare.
     """
     told = progress or silent
     if not originals:
         return ()
-    threads = thread_ids(originals, partition.threads)
     by_id = {article.id: article for article in families.articles}
     copies = families.copies
     rows_of_story = _rows_of(partition.stories)
@@ -98,7 +99,7 @@ def prominence(story: Story) -> tuple[int, float, str]:
 
 def thread_ids(originals: Sequence[Article], threads: Labels) -> list[str]:
     """The id of each thread, made of its first article as a story's is."""
-    members: list[list[Article]] = [[] for _ in range(int(threads.max()) + 1)]
+    members: list[list[Article]] = [[] for _ in range(int(threads.max(initial=-1)) + 1)]
     for article, thread in zip(originals, threads, strict=True):
         members[thread].append(article)
     return [THREAD_PREFIX + _story_id(articles) for articles in members]
@@ -140,8 +141,8 @@ def _rows_of(stories: Labels) -> list[Labels]:
 def _nearness(features: Features, rows_of_story: Sequence[Labels]) -> npt.NDArray[np.float64]:
     """The product of each family with the sum of its story, float64 [n], exactly."""
     nearness = np.zeros(len(features))
-    for start in range(0, len(rows_of_story), STORIES_AT_ONCE):
-        block = rows_of_story[start : start + STORIES_AT_ONCE]
+    for some in blocks_of_cost(np.array([len(rows) for rows in rows_of_story], dtype=np.intp), FAMILIES_AT_ONCE):
+        block = rows_of_story[some]
         rows, sizes = np.concatenate(block), np.array([len(own) for own in block])
         vectors = features.dense[rows].astype(np.float64)
         centres = np.add.reduceat(vectors, np.cumsum(sizes) - sizes, axis=0)

@@ -1,5 +1,7 @@
 """The FAISS index beside the vectors: good for its generation, never needed."""
 
+import threading
+
 import faiss
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from clusterer.index import IndexDirectory
-from clusterer.index.search_index import Keys
+from clusterer.index.search_index import Keys, SearchIndexRows
 
 KINDS = ["Flat", "IVF2,Flat", "IVF2,PQ4x4fs"]
 
@@ -33,10 +35,15 @@ def built(index, kind="Flat"):
     return search, [article.id for article in index.articles()], rows, columns
 
 
+def save(index, search, keys, rows, columns, details=None):
+    with index.writing_search_index(lambda: SearchIndexRows(search, rows, columns)) as files:
+        index.save_search_index(files, keys, details=details)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_comes_back_and_finds_the_same(stored, folder, kind):
     search, keys, rows, columns = built(stored, kind)
-    stored.save_search_index(search, keys, rows, columns, details={"kind": kind, "recall": 0.99})
+    save(stored, search, keys, rows, columns, {"kind": kind, "recall": 0.99})
     with IndexDirectory.open(folder) as read:
         loaded, loaded_keys, table, _ = read.load_search_index()
         assert list(loaded_keys) == keys
@@ -61,7 +68,7 @@ def test_any_later_write_makes_it_stale(stored, samples):
         lambda: stored.save_array("means", np.ones(2)),
     ]
     for write in writes:
-        stored.save_search_index(*built(stored))
+        save(stored, *built(stored))
         assert stored.load_search_index() is not None
         write()
         assert stored.load_search_index() is None
@@ -71,14 +78,14 @@ def test_any_later_write_makes_it_stale(stored, samples):
 
 def test_the_one_before_stays_for_a_reader_and_then_goes(stored, folder):
     for expected in (1, 2, 2):
-        stored.save_search_index(*built(stored))
+        save(stored, *built(stored))
         assert len(list(folder.glob("search-*.faiss"))) == len(list(folder.glob("search-*.rows"))) == expected
 
 
 @pytest.mark.parametrize("kind", ["faiss", "rows"])
 @pytest.mark.parametrize("damage", ["missing", "short", "overwritten"])
 def test_a_damaged_file_is_as_good_as_none(stored, folder, damage, kind):
-    stored.save_search_index(*built(stored))
+    save(stored, *built(stored))
     (path,) = folder.glob(f"search-*.{kind}")
     content = path.read_bytes()
     if damage == "missing":
@@ -91,7 +98,7 @@ def test_a_damaged_file_is_as_good_as_none(stored, folder, damage, kind):
 
 @pytest.mark.parametrize("kind", ["faiss", "rows"])
 def test_a_changed_byte_is_found_by_the_check(stored, folder, kind):
-    stored.save_search_index(*built(stored))
+    save(stored, *built(stored))
     (path,) = folder.glob(f"search-*.{kind}")
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
@@ -102,22 +109,52 @@ def test_a_changed_byte_is_found_by_the_check(stored, folder, kind):
 def test_rows_and_keys_must_agree(stored):
     search, keys, rows, columns = built(stored)
     with pytest.raises(ValueError, match="FAISS index has 64 rows, and there are 63 keys"):
-        stored.save_search_index(search, keys[:-1], rows, columns)
-    with pytest.raises(ValueError, match="words has 63 rows, and there are 64 keys"):
-        stored.save_search_index(search, keys, {**rows, "words": rows["words"][:-1]}, columns)
-    with pytest.raises(ValueError, match="days has 63 rows, and there are 64 keys"):
-        stored.save_search_index(search, keys, rows, {**columns, "days": columns["days"][:-1]})
+        save(stored, search, keys[:-1], rows, columns)
+    with pytest.raises(ValueError, match="words have 63 rows, and the FAISS index 64"):
+        save(stored, search, keys, {**rows, "words": rows["words"][:-1]}, columns)
+    with pytest.raises(ValueError, match="days have 63 rows, and the FAISS index 64"):
+        save(stored, search, keys, rows, {**columns, "days": columns["days"][:-1]})
+
+
+def test_it_is_written_beside_other_things_and_good_for_the_last_of_them(stored, folder, samples):
+    search, keys, rows, columns = built(stored)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def made():
+        begun.set()
+        assert go_on.wait(10)
+        return SearchIndexRows(search, rows, columns)
+
+    with stored.transaction(), stored.writing_search_index(made) as files:
+        assert begun.wait(10)
+        stored.replace_stories([samples.story("later", samples.articles(64))])
+        assert stored.load_search_index() is None
+        go_on.set()
+        stored.save_search_index(files, keys)
+    assert list(stored.load_search_index().keys) == keys
+    assert stored.check() == []
+    assert not list(folder.glob("*.part"))
+
+
+def test_what_is_not_saved_is_gone_when_its_writing_ends(stored, folder):
+    search, _, rows, columns = built(stored)
+    before = sorted(folder.iterdir())
+    given_up = pytest.raises(RuntimeError, match="given up")
+    with given_up, stored.writing_search_index(lambda: SearchIndexRows(search, rows, columns)):
+        raise RuntimeError("given up")
+    assert sorted(folder.iterdir()) == before
+    assert stored.load_search_index() is None
 
 
 def test_unknown_families_are_found_by_the_check(stored):
     search, keys, rows, columns = built(stored)
-    stored.save_search_index(search, [*keys[:-1], "nobody"], rows, columns)
+    save(stored, search, [*keys[:-1], "nobody"], rows, columns)
     assert any("unknown" in problem for problem in stored.check())
 
 
 def test_a_reader_keeps_what_it_loaded_until_another_state_is_stored(stored, folder):
     stored.save_array("means", np.zeros(2))
-    stored.save_search_index(*built(stored))
+    save(stored, *built(stored))
     with IndexDirectory.open(folder) as read:
         first, means = read.load_search_index(), read.load_array("means")
         assert read.load_search_index() is first
@@ -125,7 +162,7 @@ def test_a_reader_keeps_what_it_loaded_until_another_state_is_stored(stored, fol
         stored.save_array("means", np.ones(2))
         assert read.load_search_index() is None
         assert read.load_array("means").tolist() == [1, 1]
-        stored.save_search_index(*built(stored, "IVF2,Flat"))
+        save(stored, *built(stored, "IVF2,Flat"))
         second = read.load_search_index()
         assert second is not first
         assert second is not None and type(second[0]) is not type(first[0])
@@ -137,7 +174,7 @@ def test_nothing_is_kept_of_what_is_given_up(stored):
     for value in (1, 2):
         with pytest.raises(RuntimeError, match="given up"), stored.transaction():
             stored.save_array("means", np.full(2, value))
-            stored.save_search_index(*built(stored))
+            save(stored, *built(stored))
             assert stored.load_array("means").tolist() == [value, value]
             assert stored.load_search_index() is not None
             raise RuntimeError("given up")

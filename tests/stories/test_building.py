@@ -14,7 +14,7 @@ from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.features import Features
 from clusterer.grouping.grid import on_grid
 from clusterer.grouping.partition import Partition
-from clusterer.stories.building import Standing, build_stories
+from clusterer.stories.building import Standing, build_stories, thread_ids
 from clusterer.story import Story
 from tests.grouping.features_of_chance import chance_features
 
@@ -38,7 +38,9 @@ def built(
     families = find_families(articles)
     stories = np.array(labels, dtype=np.intp)
     partition = Partition(stories, stories if threads is None else np.array(threads, dtype=np.intp))
-    return build_stories(families, families.originals, partition, Standing.of(features, partition.stories))
+    originals = families.originals
+    standing, threads = Standing.of(features, partition.stories), thread_ids(originals, partition.threads)
+    return build_stories(families, originals, partition, standing, threads)
 
 
 def report(id: str, headline: str, language: str = "en", **fields: object) -> Article:
