@@ -9,31 +9,34 @@ import numpy.typing as npt
 
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
-from clusterer.grouping.neighbours import Pairs, pair_keys
+from clusterer.grouping.group_evidence import Groups
+from clusterer.grouping.neighbours import Pairs
 from clusterer.ranges import blocks_of_cost, ranges
-from clusterer.sorted_keys import distinct_keys
 
-FAMILIES_COMPARED = 64
+# The pairs of groups of so many families are compared, and of larger ones each family with the sum of all.
+MOST_COMPARED = 16
 PAIRS_AT_ONCE = 1 << 20
+FAMILIES_AT_ONCE = 1 << 14
 
 Labels = npt.NDArray[np.intp]
 
 
 def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
     """The mean evidence of each family with the others of its group, float64 [n]; NaN for one that is alone or whose
-    label is -1. In a large group a family is compared with the first FAMILIES_COMPARED of it, itself left out.
+    label is -1. In a group of more than MOST_COMPARED it is what `Groups` gives, to 1e-6.
     """
     means = np.full(len(labels), np.nan)
-    for members, sizes in _whole_groups(labels):
-        left, right = _pairs_within(sizes)
-        # Most pairs come from both sides.
-        keys = pair_keys(left, right, len(members))
-        distinct = distinct_keys(keys)
-        first, second = np.divmod(distinct, len(members))
-        evidence = pair_evidence(features, members[first], members[second])
-        sums = np.bincount(left, weights=evidence[np.searchsorted(distinct, keys)], minlength=len(members))
-        counts = np.bincount(left, minlength=len(members))
-        means[members] = np.divide(sums, counts, out=np.full(len(members), np.nan), where=counts > 0)
+    order = np.argsort(labels, kind="stable")
+    order = order[labels[order] >= 0]
+    sizes = np.diff(np.flatnonzero(np.diff(labels[order], prepend=-1)), append=len(order))
+    is_large = sizes > MOST_COMPARED
+    of_large = np.repeat(is_large, sizes)
+    several = ~of_large & np.repeat(sizes > 1, sizes)
+    small, large = sizes[~is_large & (sizes > 1)], sizes[is_large]
+    for members, own in _whole_groups(order[several], small, small * small, PAIRS_AT_ONCE):
+        means[members] = _by_pairs(features, members, own)
+    for members, own in _whole_groups(order[of_large], large, large, FAMILIES_AT_ONCE):
+        means[members] = _by_sums(features, members, own)
     return means
 
 
@@ -54,26 +57,34 @@ def without_misfits(features: Features, labels: Labels, floor: float) -> Labels:
         looked_at = np.where(changed, labels, -1)
 
 
-def _whole_groups(labels: Labels) -> Iterator[tuple[Labels, Labels]]:
-    """The families of some groups, one group after another, and the sizes of these: as many groups at a time as have
-    some PAIRS_AT_ONCE to be compared.
+def _whole_groups(members: Labels, sizes: Labels, costs: Labels, most: int) -> Iterator[tuple[Labels, Labels]]:
+    """The families of some groups, one group after another, and the sizes of these: as many groups at a time as cost
+    some `most`.
     """
-    order = np.argsort(labels, kind="stable")
-    order = order[labels[order] >= 0]
-    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
-    sizes = np.diff(starts, append=len(order))
-    for groups in blocks_of_cost(sizes * np.minimum(sizes, FAMILIES_COMPARED), PAIRS_AT_ONCE):
-        own, first = sizes[groups], starts[groups.start]
-        yield order[first : first + own.sum()], own
+    bounds = np.concatenate([[0], np.cumsum(sizes)])
+    for groups in blocks_of_cost(costs, most):
+        yield members[bounds[groups.start] : bounds[groups.stop]], sizes[groups]
+
+
+def _by_pairs(features: Features, members: Labels, sizes: Labels) -> npt.NDArray[np.float64]:
+    """The mean evidence of the members of groups, one group after another, with the others, float64 [n]."""
+    left, right = _pairs_within(sizes)
+    evidence = pair_evidence(features, members[left], members[right])
+    sums = sum(np.bincount(side, evidence, len(members)) for side in (left, right))
+    return sums / (np.repeat(sizes, sizes) - 1)
 
 
 def _pairs_within(sizes: Labels) -> Pairs:
-    """Each member (left) of groups of these sizes, one after another, with the others of its group (right), or with the
-    first of them.
-    """
-    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    compared = np.repeat(np.minimum(sizes, FAMILIES_COMPARED), sizes)
-    left = np.repeat(np.arange(len(starts)), compared)
-    right = ranges(starts, compared)
-    different = left != right
-    return left[different], right[different]
+    """Each two members (smaller, larger) of groups of these sizes, one after another."""
+    members = np.arange(sizes.sum())
+    after = np.repeat(np.cumsum(sizes), sizes) - members - 1
+    return np.repeat(members, after), ranges(members + 1, after)
+
+
+def _by_sums(features: Features, members: Labels, sizes: Labels) -> npt.NDArray[np.float64]:
+    """The same without comparing pairs: from the mean evidence of each member with all of its group, itself too."""
+    group = np.repeat(np.arange(len(sizes)), sizes)
+    alone = len(sizes) + np.arange(len(members))
+    groups = Groups.of(features, np.concatenate([group, alone]), np.concatenate([members, members]))
+    with_all = groups.evidence((group, alone)) * sizes[group]
+    return (with_all - pair_evidence(features, members, members)) / (sizes[group] - 1)
