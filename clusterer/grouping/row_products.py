@@ -26,9 +26,18 @@ FULLER = 4
 Rows = npt.NDArray[np.intp]
 
 
+class _Asked:
+    """What this process was asked for so far."""
+
+    entries = 0
+
+
 def prepare_products(rows: csr_matrix, left: Rows, right: Rows) -> None:
-    """Compile the loop if the products of these pairs, int [m] each, are worth it; they can be asked for in parts."""
-    if _entries(rows, left).sum() + _entries(rows, right).sum() >= FEWEST_ENTRIES_COMPILED:
+    """Compile the loop if with the products of these pairs, int [m] each, it is worth it; they can be asked for in
+    parts.
+    """
+    _Asked.entries += int(_entries(rows, left).sum() + _entries(rows, right).sum())
+    if _Asked.entries >= FEWEST_ENTRIES_COMPILED:
         _compiled()
 
 

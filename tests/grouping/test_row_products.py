@@ -44,6 +44,17 @@ def chance_rows(seed: int, count: int, columns: int) -> tuple[csr_matrix, np.nda
     return csr_matrix(dense), dense
 
 
+def test_it_is_compiled_when_as_much_was_asked_for_as_that_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, every = csr_matrix(np.ones((10, 100), dtype=np.float32)), np.arange(10)
+    asked, compiled = [0], []
+    monkeypatch.setattr(module, "FEWEST_ENTRIES_COMPILED", 5000)
+    monkeypatch.setattr(module._Asked, "entries", 0)
+    monkeypatch.setattr(module, "_compiled", lambda: compiled.append(asked[0]))
+    for asked[0] in range(1, 4):
+        prepare_products(rows, every, every)
+    assert compiled == [3]
+
+
 @settings(deadline=None, max_examples=80)
 @given(seeds, st.integers(1, 12), st.integers(1, 60), st.integers(0, 50))
 def test_the_compiled_loop_gives_the_same_bits(seed: int, count: int, columns: int, pairs: int) -> None:
