@@ -10,8 +10,8 @@ share of the families has changed, all are grouped anew.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from heapq import nsmallest
 from typing import NamedTuple
@@ -35,13 +35,14 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.neighbours import Pairs
-from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
+from clusterer.grouping.partition import edges_among, floor_of, partition_with_threads
 from clusterer.grown_index import CHANGED, EDGES, NOWHERE, GrownIndex
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.progress import Progress
+from clusterer.regrouped import Regrouped, made_stories, settled_families, unchanged_stories
 from clusterer.settings import Settings
-from clusterer.stories.building import Standing, build_stories, thread_ids
+from clusterer.sorted_keys import key_starts
 from clusterer.stories.registry import with_known_ids
 from clusterer.story import Story
 
@@ -53,10 +54,6 @@ LARGEST_SHARE_TOUCHED = 0.5
 ORIGINALS_AMONG = 4
 LEAST_COSINE_OF_A_COPY = 0.4
 LEAST_COSINE_OF_ITS_WORDS = 0.3
-# Which words are rare is learnt of at least so many stories.
-LOOKED_THROUGH = 500
-# A story of which this share is as it was keeps its keywords.
-NEARLY_THE_SAME = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,10 @@ def regroup_touched(
     nearby = _families_nearby(directory, grown, placed, neighbours, told)
     least_evidence = evidence_at(settings.threshold)
     related = neighbours.related(grown, least_evidence)
-    ids = before.stories | nearby.stories | {assignment.story for assignment in directory.assignments(related)}
+    coming: Counter[str] = Counter()
+    for assignment in directory.assignments(related):
+        coming[assignment.story] += related[assignment.id]
+    ids = before.stories | nearby.stories | coming.keys()
     stories = directory.stories_by_id(ids)
     if sum(story.size for story in stories) > LARGEST_SHARE_TOUCHED * len(grown):
         return False
@@ -132,6 +132,9 @@ def regroup_touched(
         known, fresh, added, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
     )
     told("evidence", len(originals), len(originals))
+    # What an article said that left or changed must not live on in keywords.
+    steady = [story for story in stories if story.id not in before.stories]
+    settled = settled_families(steady, originals, coming)
     with grown.being_saved(directory, fresh, added, fresh_edges) as save:
         partition = partition_with_threads(
             features,
@@ -139,15 +142,14 @@ def regroup_touched(
             neighbours=settings.neighbours,
             edges=edges,
             of_all=len(grown),
+            settled=settled.stories,
             progress=told,
         )
         threads = directory.thread_of_stories()
         others = threads.keys() - ids
-        unchanged = _unchanged(stories, before.placed, families, originals, partition)
-        # What an article said that left or changed must not live on in keywords.
-        steady = [story for story in stories if story.id not in before.stories]
-        background = partial(_background, directory, others)
-        made = _made(families, originals, partition, features, steady, unchanged, background, told)
+        unchanged = unchanged_stories(stories, before.placed, families, originals, partition)
+        grouped = Regrouped(families, originals, partition, features, settled)
+        made = made_stories(grouped, steady, unchanged, partial(_background, directory, others), told)
         named = _named(made, stories, others, {threads[other] for other in others})
         kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
         directory.replace_stories(
@@ -185,10 +187,17 @@ class _Neighbours:
         features = StoredFamilies.joined([grown.stored(rows), own]).features(constants)
         return _Neighbours(rows, features, (family, len(rows) + article), place)
 
-    def related(self, grown: GrownIndex, least_evidence: float) -> set[str]:
-        """The families that have as much evidence with an article as joins groups."""
+    def related(self, grown: GrownIndex, least_evidence: float) -> dict[str, int]:
+        """The families that have as much evidence with an article as joins groups, and of how many articles each is the
+        one with most.
+        """
         strong = edges_among(self.features, self.pairs, floor=lowest_limit(least_evidence))
-        return self._keys(grown, strong.pairs[0])
+        families, articles = strong.pairs
+        order = np.lexsort((families, -strong.evidence, articles))
+        best = families[order[key_starts(articles[order])]]
+        found, count = np.unique(families), np.bincount(best, minlength=len(self.rows))
+        keys = (grown.key(row) for row in self.rows[found].tolist())
+        return dict(zip(keys, count[found].tolist(), strict=True))
 
     def maybe_originals(self, grown: GrownIndex) -> set[str]:
         """The families that an article may be a copy of."""
@@ -256,73 +265,6 @@ def _families(stories: Iterable[Story], placed: Sequence[Article], nearby: Famil
         if id_ in nearby.overlap_of:
             overlap_of[id_] = nearby.overlap_of[id_]
     return Families(tuple(articles.values()), original_of, overlap_of)
-
-
-def _unchanged(
-    stories: Iterable[Story],
-    placed: frozenset[str],
-    families: Families,
-    originals: Sequence[Article],
-    partition: Partition,
-) -> dict[str, Story]:
-    """The stories whose articles are together again and alone, in the same families, none of them new or changed."""
-    group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
-    sizes = Counter(group[original] for original in families.original_of.values())
-    found = {}
-    for story in stories:
-        members = {member.article.id: member.family for member in story.articles}
-        groups = {group[families.original_of[id_]] for id_ in members}
-        is_together = len(groups) == 1 and sizes[groups.pop()] == len(members)
-        if is_together and not placed & members.keys() and members.items() <= families.original_of.items():
-            found[story.id] = story
-    return found
-
-
-def _made(
-    families: Families,
-    originals: Sequence[Article],
-    partition: Partition,
-    features: Features,
-    steady: Iterable[Story],
-    unchanged: Mapping[str, Story],
-    background: Callable[[int], Sequence[Sequence[Article]]],
-    told: Progress,
-) -> list[Story]:
-    """The stories of a partition: those that are unchanged as they are, the others built, those that are nearly the
-    same as a `steady` one with its keywords; all with their threads' own names. `background` gives so many others.
-    """
-    settled = {member.family for story in unchanged.values() for member in story.articles}
-    rows = np.array([row for row, article in enumerate(originals) if article.id not in settled], dtype=np.intp)
-    stories = np.unique(partition.stories[rows], return_inverse=True)[1]
-    own = Families(
-        tuple(article for article in families.articles if families.original_of[article.id] not in settled),
-        families.original_of,
-        families.overlap_of,
-    )
-    some, parts = [originals[row] for row in rows], Partition(stories, partition.threads[rows])
-    keywords = _kept_keywords(steady, some, parts)
-    standing = Standing.of(features.take(rows), stories)
-    threads = thread_ids(originals, partition.threads)
-    others = background(max(0, LOOKED_THROUGH - (len(np.unique(stories)) - len(keywords))))
-    built = build_stories(own, some, parts, standing, threads, keywords=keywords, background=others, progress=told)
-    thread = {article.id: threads[label] for article, label in zip(originals, partition.threads.tolist(), strict=True)}
-    return [*built, *(replace(story, thread=thread[story.articles[0].family]) for story in unchanged.values())]
-
-
-def _kept_keywords(
-    steady: Iterable[Story], originals: Sequence[Article], partition: Partition
-) -> dict[int, Mapping[str, tuple[str, ...]]]:
-    """The keywords of stories that are nearly the same as stories of a partition, by the number of these."""
-    group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
-    sizes = np.bincount(partition.stories)
-    kept = {}
-    for story in steady:
-        families = {member.family for member in story.articles}
-        together = Counter(group[family] for family in families if family in group)
-        for label, shared in together.items():
-            if shared >= NEARLY_THE_SAME * max(sizes[label], len(families)):
-                kept[label] = story.keywords
-    return kept
 
 
 def _background(directory: IndexDirectory, others: Collection[str], count: int) -> list[list[Article]]:

@@ -20,7 +20,7 @@ FLOORS = (
     {"index", "grouping"},
     {"stories", "article_features"},
     {"pipeline"},
-    {"search", "explaining", "grown_index"},
+    {"search", "explaining", "grown_index", "regrouped"},
     {"touched"},
     {"updating"},
     {"news_index"},

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generated import write_generated
-from clusterer import touched, updating
+from clusterer import regrouped, touched, updating
 from clusterer.article import Article
 from clusterer.article_features import stored_families
 from clusterer.evaluation.clusters import bcubed
@@ -120,6 +120,35 @@ def test_batches_give_nearly_what_all_at_once_gives(index: NewsIndex, dump: list
     assert bcubed(gold, stories).f1 > bcubed(gold, expected).f1 - 0.02
     families = [at_once[assignment.id].family for assignment in batches]
     assert bcubed(families, [assignment.family for assignment in batches]).f1 > 0.995
+
+
+@pytest.mark.usefixtures("never_all")
+def test_a_large_story_takes_in_what_comes_and_is_not_grouped_anew(
+    index: NewsIndex, dump: list[Article], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(regrouped, "FEWEST_OF_LARGE", 8)
+    monkeypatch.setattr(regrouped, "GROWTH", 1e6)
+    before = {story.id: story for story in index.stories(min_size=1, limit=None)}
+    large = [story for story in before.values() if len({member.family for member in story.articles}) >= 8]
+    assert len(large) > 10
+    for start in range(1000, 1100, 25):
+        index.add(dump[start : start + 25])
+    assert_sound(index, ids(dump[:1100]))
+    now = {assignment.id: assignment for assignment in index.assignments()}
+    grown = 0
+    for story in large:
+        stories = {now[member.article.id].story for member in story.articles}
+        assert len(stories) == 1
+        after = index.story(stories.pop())
+        assert after is not None
+        nearly_the_same = after.size < story.size / regrouped.NEARLY_THE_SAME
+        if nearly_the_same and before.keys() >= {after.id}:
+            strengths = {member.article.id: member.strength for member in after.articles}
+            assert all(strengths[member.article.id] == member.strength for member in story.articles)
+        grown += after.size > story.size
+    assert grown > 5
+    at_once = {assignment.id: assignment.story for assignment in cluster(dump[:1100]).assignments}
+    assert bcubed([at_once[id_] for id_ in now], [assignment.story for assignment in now.values()]).f1 > 0.95
 
 
 @pytest.mark.usefixtures("never_all")

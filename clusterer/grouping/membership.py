@@ -21,11 +21,15 @@ FAMILIES_AT_ONCE = 1 << 14
 Labels = npt.NDArray[np.intp]
 
 
-def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
+def mean_evidence_within(
+    features: Features, labels: Labels, wanted: npt.NDArray[np.bool_] | None = None
+) -> npt.NDArray[np.float64]:
     """The mean evidence of each family with the others of its group, float64 [n]; NaN for one that is alone or whose
-    label is -1. In a group of more than MOST_COMPARED it is what `Groups` gives, to 1e-6.
+    label is -1. In a group of more than MOST_COMPARED it is what `Groups` gives, to 1e-6, and is told of those alone
+    that are `wanted`, bool [n], if that is given.
     """
     means = np.full(len(labels), np.nan)
+    wanted = np.ones(len(labels), dtype=bool) if wanted is None else wanted
     order = np.argsort(labels, kind="stable")
     order = order[labels[order] >= 0]
     sizes = np.diff(np.flatnonzero(np.diff(labels[order], prepend=-1)), append=len(order))
@@ -36,7 +40,8 @@ def mean_evidence_within(features: Features, labels: Labels) -> npt.NDArray[np.f
     for members, own in _whole_groups(order[several], small, small * small, PAIRS_AT_ONCE):
         means[members] = _by_pairs(features, members, own)
     for members, own in _whole_groups(order[of_large], large, large, FAMILIES_AT_ONCE):
-        means[members] = _by_sums(features, members, own)
+        chosen = np.flatnonzero(wanted[members])
+        means[members[chosen]] = _by_sums(features, members, own, chosen)
     return means
 
 
@@ -81,10 +86,12 @@ def _pairs_within(sizes: Labels) -> Pairs:
     return np.repeat(members, after), ranges(members + 1, after)
 
 
-def _by_sums(features: Features, members: Labels, sizes: Labels) -> npt.NDArray[np.float64]:
-    """The same without comparing pairs: from the mean evidence of each member with all of its group, itself too."""
-    group = np.repeat(np.arange(len(sizes)), sizes)
-    alone = len(sizes) + np.arange(len(members))
-    groups = Groups.of(features, np.concatenate([group, alone]), np.concatenate([members, members]))
-    with_all = groups.evidence((group, alone)) * sizes[group]
-    return (with_all - pair_evidence(features, members, members)) / (sizes[group] - 1)
+def _by_sums(features: Features, members: Labels, sizes: Labels, chosen: Labels) -> npt.NDArray[np.float64]:
+    """The same of the `chosen` ones of the members, int [m], without comparing pairs: from the mean evidence of each
+    with all of its group, itself too.
+    """
+    group, some = np.repeat(np.arange(len(sizes)), sizes), members[chosen]
+    own, alone = group[chosen], len(sizes) + np.arange(len(chosen))
+    groups = Groups.of(features, np.concatenate([group, alone]), np.concatenate([members, some]))
+    with_all = groups.evidence((own, alone)) * sizes[own]
+    return (with_all - pair_evidence(features, some, some)) / (sizes[own] - 1)

@@ -29,6 +29,7 @@ LARGEST_THREAD_OF_FEW = 16
 # Density, misfits, stories, threads: the steps that progress tells.
 STEPS = 4
 PAIRS_AT_ONCE = 1 << 20
+UNSETTLED = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +78,27 @@ def partition_with_threads(
     neighbours: int,
     edges: Compared | None = None,
     of_all: int | None = None,
+    settled: Labels | None = None,
     progress: Progress | None = None,
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further by the same rule,
     from a little less evidence on, while the thread is no larger than one may be: of these families, or
     of `of_all` where these are a part of more.
 
-    `edges` are let go when the most of them are not needed any longer, if nobody else has them.
+    `edges` are let go when the most of them are not needed any longer, if nobody else has them. Those that are
+    `settled`, int [n], are one group with those of their number from the beginning; UNSETTLED are the others.
     """
     told = progress or silent
     floor, looser = floor_of(least_evidence), least_evidence - THREADS_BELOW
     if edges is None:
         edges = _edges_exactly(features, neighbours, floor)
-    groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
+    free = edges if settled is None else _unsettled(edges, settled)
+    groups = density_groups(len(features), free.pairs, 1 - free.evidence, 1 - floor)
+    del free
     told("group", 1, STEPS)
     groups = without_misfits(features, groups, floor)
+    if settled is not None:
+        groups = np.where(settled == UNSETTLED, groups, groups.max(initial=-1) + 1 + settled)
     told("group", 2, STEPS)
     edges = _between_groups(edges, groups, looser)  # the others, most of them, are not needed any longer
     give_back()
@@ -135,6 +142,10 @@ def edges_among(
 def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float) -> Labels:
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
     return join_groups(features, groups, _between_groups(edges, groups, least_evidence), least_evidence)
+
+
+def _unsettled(edges: Compared, settled: Labels) -> Compared:
+    return edges.chosen((settled[edges.pairs[0]] == UNSETTLED) & (settled[edges.pairs[1]] == UNSETTLED))
 
 
 def _between_groups(edges: Compared, groups: Labels, least_evidence: float) -> Compared:

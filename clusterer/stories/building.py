@@ -42,9 +42,11 @@ class Standing:
     nearness: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, features: Features, stories: Labels) -> Standing:
-        """Of families with their features in their stories, int [n], numbered from 0."""
-        return Standing(_strengths(features, stories), _nearness(features, _rows_of(stories)))
+    def of(cls, features: Features, stories: Labels, strength: npt.NDArray[np.float64] | None = None) -> Standing:
+        """Of families with their features in their stories, int [n], numbered from 0. A `strength`, float64 [n], that
+        is no NaN stays.
+        """
+        return Standing(_strengths(features, stories, strength), _nearness(features, _rows_of(stories)))
 
 
 def build_stories(
@@ -164,7 +166,11 @@ def _central_row(nearness: npt.NDArray[np.float64], originals: Sequence[Article]
     return int(rows[min(candidates)[2]])
 
 
-def _strengths(features: Features, labels: Labels) -> npt.NDArray[np.float64]:
-    """The probability that belongs to the mean evidence of each family with the others of its story, float64 [n]."""
-    evidence = mean_evidence_within(features, labels)
-    return np.where(np.isnan(evidence), 1.0, np.round(probability(evidence), STRENGTH_DECIMALS))
+def _strengths(features: Features, labels: Labels, known: npt.NDArray[np.float64] | None) -> npt.NDArray[np.float64]:
+    """The probability that belongs to the mean evidence of each family with the others of its story, float64 [n], where
+    it is not known.
+    """
+    is_known = np.zeros(len(labels), dtype=bool) if known is None else ~np.isnan(known)
+    evidence = mean_evidence_within(features, labels, ~is_known)
+    strength = np.where(np.isnan(evidence), 1.0, np.round(probability(evidence), STRENGTH_DECIMALS))
+    return strength if known is None else np.where(is_known, known, strength)

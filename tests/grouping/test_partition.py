@@ -10,7 +10,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import edges_among, floor_of, partition, partition_with_threads
+from clusterer.grouping.partition import UNSETTLED, edges_among, floor_of, partition, partition_with_threads
 from tests.grouping.features_of_chance import chance_features
 
 seeds = st.integers(0, 2**32 - 1)
@@ -116,6 +116,23 @@ def test_threads_hold_whole_stories_and_grow_no_larger_than_they_may(
     for thread in np.unique(found.threads):
         own = found.threads == thread
         assert own.sum() <= max(largest, count // 20) or len(np.unique(found.stories[own])) == 1
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.floats(0.2, 0.7))
+def test_what_is_settled_stays_together(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count)
+    number = np.random.default_rng(seed).integers(UNSETTLED, 3, count)
+    found = partition_with_threads(features, least_evidence=least, neighbours=16, settled=number)
+    for group in range(3):
+        assert len(np.unique(found.stories[number == group])) <= 1
+    none = np.full(count, UNSETTLED)
+    unsettled = partition_with_threads(features, least_evidence=least, neighbours=16, settled=none)
+    whole = partition_with_threads(features, least_evidence=least, neighbours=16)
+    assert np.array_equal(unsettled.stories, whole.stories)
+    assert np.array_equal(unsettled.threads, whole.threads)
+    again = partition_with_threads(features, least_evidence=least, neighbours=16, settled=whole.stories)
+    assert all(len(np.unique(again.stories[whole.stories == story])) == 1 for story in np.unique(whole.stories))
 
 
 def test_stories_of_one_topic_are_one_thread() -> None:

@@ -44,17 +44,6 @@ def chance_rows(seed: int, count: int, columns: int) -> tuple[csr_matrix, np.nda
     return csr_matrix(dense), dense
 
 
-def test_it_is_compiled_when_as_much_was_asked_for_as_that_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, every = csr_matrix(np.ones((10, 100), dtype=np.float32)), np.arange(10)
-    asked, compiled = [0], []
-    monkeypatch.setattr(module, "FEWEST_ENTRIES_COMPILED", 5000)
-    monkeypatch.setattr(module._Asked, "entries", 0)
-    monkeypatch.setattr(module, "_compiled", lambda: compiled.append(asked[0]))
-    for asked[0] in range(1, 4):
-        prepare_products(rows, every, every)
-    assert compiled == [3]
-
-
 @settings(deadline=None, max_examples=80)
 @given(seeds, st.integers(1, 12), st.integers(1, 60), st.integers(0, 50))
 def test_the_compiled_loop_gives_the_same_bits(seed: int, count: int, columns: int, pairs: int) -> None:
@@ -83,16 +72,17 @@ def test_indices_may_be_of_either_size(kind: type[np.signedinteger]) -> None:
     assert row_products(rows, places, places) == pytest.approx((dense.astype(np.float64) ** 2).sum(axis=1), rel=1e-5)
 
 
-def test_a_loop_is_compiled_once_there_is_enough_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_loop_is_compiled_once_enough_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = chance_rows(8, 10, 50)
     places = np.arange(10)
-    monkeypatch.setattr(module, "FEWEST_ENTRIES_COMPILED", 2 * rows.nnz + 1)
+    monkeypatch.setattr(module, "FEWEST_ENTRIES_COMPILED", 3 * 2 * rows.nnz)
+    monkeypatch.setattr(module._Asked, "entries", 0)
     module._compiled.cache_clear()
-    prepare_products(rows, places, places)
-    assert module._compiled.cache_info().currsize == 0
-    monkeypatch.setattr(module, "FEWEST_ENTRIES_COMPILED", 2 * rows.nnz)
-    prepare_products(rows, places, places)
-    assert module._compiled.cache_info().currsize == 1
+    compiled = []
+    for _ in range(4):
+        prepare_products(rows, places, places)
+        compiled.append(module._compiled.cache_info().currsize)
+    assert compiled == [0, 0, 1, 1]
 
 
 def test_for_few_pairs_no_compiler_is_loaded() -> None:
