@@ -112,26 +112,27 @@ class GrownIndex:
         """
         count = len(known) + len(fresh)
         rows = np.array([self._row[article.id] for article in known], dtype=np.intp)
-        families = StoredFamilies.joined([self.stored(rows), added])
+        stored = self.stored(rows)
         # Of each row, and of the fresh ones after them, the place among the families that are compared.
         places = np.full(len(self._keys) + len(fresh) + 1, NOWHERE, dtype=np.intp)
         places[rows], places[len(self._keys) : -1] = np.arange(len(rows)), np.arange(len(rows), count)
-        stored, bereft = self._stored_edges(rows, places)
+        known_edges, bereft = self._stored_edges(rows, places)
         renewed = np.concatenate([places[bereft], np.arange(len(rows), count)])
-        found = self._nearest_of_all(families.dense[renewed], added.dense, neighbours + 1)[1]
+        dense = np.concatenate([stored.dense[places[bereft]], added.dense])
+        found = self._nearest_of_all(dense, added.dense, neighbours + 1)[1]
         left, right = np.repeat(renewed, found.shape[1]), found.ravel()
         # What is near, but is not to be grouped, has its place after what is.
         outside = np.unique(right[(right != NOWHERE) & (places[right] == NOWHERE)])
         places[outside] = count + np.arange(len(outside))
         right = places[right]  # nowhere is the last
         keep = (right != NOWHERE) & (left != right)
-        features = StoredFamilies.joined([families, self.stored(outside)]).features(constants)
+        features = StoredFamilies.joined([stored, added, self.stored(outside)]).features(constants)
         edges = edges_among(features, distinct_pairs((left[keep], right[keep]), len(places)), floor=floor)
         row = np.concatenate([rows, len(self._keys) + np.arange(len(fresh)), outside])
         among = edges.chosen(edges.pairs[1] < count)
         return ComparedFamilies(
-            features.take(np.arange(count)),
-            Compared.joined([stored, among]).distinct(count),
+            features.first(count),
+            Compared.joined([known_edges, among]).distinct(count),
             _edge_rows(edges, row, len(self._keys), len(fresh)),
         )
 

@@ -56,6 +56,26 @@ class Features:
         )
 
 
+    def first(self, count: int) -> Features:
+        """The first families, as many as `count`; they share their arrays with these."""
+        names = None if self.names is None else _first_rows(self.names, count)
+        return replace(
+            self,
+            dense=self.dense[:count],
+            lexical=_first_rows(self.lexical, count),
+            language=self.language[:count],
+            day=self.day[:count],
+            names=names,
+        )
+
+
+def _first_rows(rows: csr_matrix, count: int) -> csr_matrix:
+    from scipy.sparse import csr_matrix
+
+    bounds = rows.indptr[: count + 1]
+    return csr_matrix((rows.data[: bounds[-1]], rows.indices[: bounds[-1]], bounds), shape=(count, rows.shape[1]))
+
+
 def language_codes(languages: Sequence[str]) -> npt.NDArray[np.int32]:
     """A number for each language, int32 [n], equal where the language is."""
     numbers = {language: number for number, language in enumerate(sorted(set(languages)))}

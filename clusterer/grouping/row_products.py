@@ -17,8 +17,8 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-# To compile takes half a second, in which scipy merges rows of so many entries.
-FEWEST_ENTRIES_COMPILED = 1 << 26
+# To compile takes most of a second, in which scipy merges rows of so many entries.
+FEWEST_ENTRIES_COMPILED = 1 << 27
 # Neighbouring pairs share their left row, which stays spread out for all of them; so the right one has to be so many
 # times as full to take its place.
 FULLER = 4

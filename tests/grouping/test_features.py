@@ -74,3 +74,15 @@ def test_taken_families_keep_all_that_is_known_of_them() -> None:
     assert np.array_equal(taken.language, features.language[rows])
     assert np.array_equal(taken.day, features.day[rows], equal_nan=True)
     assert taken.dense_scale == 1.5
+
+
+def test_the_first_families_are_those_taken_from_the_beginning() -> None:
+    features = chance_features(2, 20)
+    for count in (0, 7, 20):
+        first, taken = features.first(count), features.take(np.arange(count))
+        assert np.array_equal(first.dense, taken.dense)
+        assert (first.lexical != taken.lexical).nnz == 0
+        assert first.names is not None
+        assert (first.names != taken.names).nnz == 0
+        assert np.array_equal(first.day, taken.day, equal_nan=True)
+        assert np.array_equal(first.language, taken.language)
