@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EDGES = "edges"  # the name under which an index stores them
 CHANGED = "changed"  # how many families have since all were grouped, in the details of the search index
 NOWHERE = -1
+GONE_AMONG_NEAREST = 8
 
 Rows = npt.NDArray[np.intp]
 
@@ -80,7 +81,9 @@ class GrownIndex:
         """The products of vectors on the grid, int16 [n, d], with their `count` nearest families that are there, and
         the rows of these, NOWHERE where no more are found.
         """
-        wanted = count + min(int(np.count_nonzero(~self._alive)), count)
+        gone = int(np.count_nonzero(~self._alive))
+        # Twice as many more as are gone of so many by their share, and some, as what is gone was near what is alike.
+        wanted = count + min(gone, GONE_AMONG_NEAREST + 2 * count * gone // max(len(self._alive), 1))
         blocks = [
             self._search.index.search(grid[start : start + QUERY_BLOCK].astype(np.float32), wanted)
             for start in range(0, len(grid), QUERY_BLOCK)

@@ -6,6 +6,8 @@ import ctypes
 import gc
 import sys
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
@@ -43,10 +45,21 @@ def joined(parts: deque[npt.NDArray[Number]], kind: type[Number]) -> npt.NDArray
 
 
 def collect_seldom() -> None:
-    """Have Python look for garbage in cycles a hundred times as seldom: for a process that holds millions of objects,
+    """Let Python look for garbage in cycles a hundred times as seldom: for a process that holds millions of objects,
     which it would go through again and again, and that makes few cycles.
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """The same for a while, after which it is as it was: the process may be someone else's."""
+    before = gc.get_threshold()
+    collect_seldom()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @cache

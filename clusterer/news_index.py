@@ -18,6 +18,7 @@ from clusterer.errors import IndexFormatError, IndexMissingError, InputError, Us
 from clusterer.explaining import Explanation, explain_pair
 from clusterer.index import IndexDirectory, ModelIdentity
 from clusterer.index.check import Part
+from clusterer.memory import collecting_seldom
 from clusterer.pipeline import Record, constants_of, read_records, with_languages
 from clusterer.progress import Progress, silent
 from clusterer.search import Filters, differing_vectors, nearest_articles
@@ -136,6 +137,7 @@ class NewsIndex:
         """The number of the present state, which grows with each write: what `changes` can begin after."""
         return self._directory.generation
 
+    @collecting_seldom()
     def add(self, articles: Iterable[Record], *, progress: Progress | None = None) -> Added:
         """Add articles, and bring the stories up to date. An article that is there already is not stored again; one
         with an id that is there and other content takes its place if it is the later published, else if its hash is
@@ -154,6 +156,7 @@ class NewsIndex:
             bring_up_to_date(self._directory, before, self._constants(told), self.settings, told)
         return added
 
+    @collecting_seldom()
     def remove(
         self,
         ids: Iterable[str] = (),
@@ -186,6 +189,7 @@ class NewsIndex:
         overwritten = self._directory.overwrite(everything=purge) if removed or purge else True
         return Removed(removed, tuple(id for id in asked if id not in known), overwritten)
 
+    @collecting_seldom()
     def reindex(
         self,
         *,
@@ -320,6 +324,7 @@ class NewsIndex:
                 found["search index"] = differing
             return found
 
+    @collecting_seldom()
     def repair(self, *, progress: Progress | None = None) -> list[str]:
         """Make anew of the texts whatever is found to be inconsistent: vectors, stories, search index, and the ledger,
         which then begins with the stories that there are. Gives what is still wrong: what the texts themselves lack.

@@ -41,7 +41,7 @@ from clusterer.grouping.partition import Partition, edges_among, floor_of, parti
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.identity import Identified, identify
 from clusterer.language import detect_languages
-from clusterer.memory import give_back
+from clusterer.memory import collecting_seldom, give_back
 from clusterer.parallel import end_processes
 from clusterer.progress import Progress, silent
 from clusterer.reading import BadRecord, ReadingOptions, articles_from_records
@@ -71,6 +71,7 @@ class Clustering:
         return threads_of(self.stories)
 
 
+@collecting_seldom()
 def cluster(
     articles: Iterable[Record],
     *,

@@ -152,9 +152,8 @@ def regroup_touched(
         made = made_stories(grouped, steady, unchanged, partial(_background, directory, others), told)
         named = _named(made, stories, others, {threads[other] for other in others})
         kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
-        directory.replace_stories(
-            [story for story in named if story.id not in kept], replaced=ids - kept, settings=settings
-        )
+        changed = [story for story in named if story.id not in kept]
+        directory.replace_stories(changed, replaced=ids - kept, stored=stories, settings=settings)
         save()
     return True
 

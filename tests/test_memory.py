@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 import pytest
 
-from clusterer.memory import OBJECTS_BETWEEN_COLLECTIONS, collect_seldom, joined
+from clusterer.memory import OBJECTS_BETWEEN_COLLECTIONS, collect_seldom, collecting_seldom, joined
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there can it be seen")
@@ -50,3 +50,11 @@ def test_garbage_in_cycles_is_looked_for_seldom_and_found() -> None:
         assert gc.get_threshold() == (OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
     finally:
         gc.set_threshold(*before)
+
+
+def test_for_a_while_garbage_is_looked_for_seldom_and_then_as_before() -> None:
+    before = gc.get_threshold()
+    with pytest.raises(RuntimeError), collecting_seldom():
+        assert gc.get_threshold() == (OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+        raise RuntimeError
+    assert gc.get_threshold() == before

@@ -55,7 +55,6 @@ class Features:
             names=names,
         )
 
-
     def first(self, count: int) -> Features:
         """The first families, as many as `count`; they share their arrays with these."""
         names = None if self.names is None else _first_rows(self.names, count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shlex
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -207,16 +207,22 @@ class IndexDirectory(ReadableIndex):
     # Stories
 
     def replace_stories(
-        self, stories: Sequence[Story], *, replaced: Collection[str] | None = None, settings: Settings | None = None
+        self,
+        stories: Sequence[Story],
+        *,
+        replaced: Collection[str] | None = None,
+        stored: Iterable[Story] = (),
+        settings: Settings | None = None,
     ) -> None:
         """Let these be the stories, with their members' families and strengths, in the place of those whose ids are
-        `replaced`, or of all; record the `settings` that made them.
+        `replaced`, or of all; record the `settings` that made them. What members have in the `stored` stories, as they
+        were read of this state, need not be written.
 
         Raises `ValueError` unless they hold every article of the index, or of the stories replaced and of none, exactly
         once, and every family its original.
         """
         with self._session.step() as (connection, generation):
-            story_table.replace(connection, stories, generation, replaced=replaced)
+            story_table.replace(connection, stories, generation, replaced=replaced, stored=stored)
             manifest.put(connection, stories_generation=generation)
             if settings is not None:
                 manifest.put(connection, settings=settings.as_dict())

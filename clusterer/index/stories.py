@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -108,9 +108,10 @@ def replace(
     generation: int,
     *,
     replaced: Collection[str] | None = None,
+    stored: Iterable[Story] = (),
 ) -> None:
     """Let these be the stories, and their members' families the families, and write down what changed. Of `replaced`,
-    ids of stories, no other is touched.
+    ids of stories, no other is touched. Members that are as in the `stored` stories are not written.
 
     Raises `ValueError` unless they hold every article of the index, or of the stories replaced and of none, exactly
     once, and every family holds its original.
@@ -128,7 +129,8 @@ def replace(
     connection.execute("DELETE FROM stories WHERE id IN (SELECT id FROM temp.wanted)")
     connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
     connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
-    moves = _assign(connection, stories)
+    known = set(_assigned(stored))
+    moves = _assign(connection, (row for row in _assigned(stories) if row not in known))
     ledger.record(connection, generation, moves, before=before, sizes={story.id: story.size for story in stories})
 
 
@@ -143,13 +145,18 @@ def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[st
             raise ValueError(f"article {id_!r} is in the family of {family!r}, which is not in it")
 
 
-def _assign(connection: sqlite3.Connection, stories: Iterable[Story]) -> list[ledger.Move]:
+Assigned = tuple[str, str, str, float, float]
+
+
+def _assigned(stories: Iterable[Story]) -> Iterator[Assigned]:
+    """Article, family, story, strength and overlap of each member."""
+    for story in stories:
+        for member in story.articles:
+            yield member.article.id, member.family, story.id, member.strength, member.overlap
+
+
+def _assign(connection: sqlite3.Connection, rows: Iterable[Assigned]) -> list[ledger.Move]:
     """Let articles be in the families and stories that they are given in. Gives those that come to another story."""
-    rows = (
-        (member.article.id, member.family, story.id, member.strength, member.overlap)
-        for story in stories
-        for member in story.articles
-    )
     connection.execute(
         "CREATE TEMPORARY TABLE assigned (id TEXT PRIMARY KEY, family TEXT, story TEXT, strength REAL, overlap REAL)"
     )

@@ -170,6 +170,21 @@ def test_regrouping_replaces_all(index, samples):
     assert index.check() == []
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_of_stories_that_are_known_only_what_changes_is_written(index, stories, samples, told):
+    before = [index.story(story.id) for story in stories]
+    new = samples.articles(8)[7:]
+    samples.store(index, new)
+    grown = replace(before[0], articles=(*before[0].articles, *samples.story("x", new).articles))
+    moved = samples.story("lone", [member.article for story in before[1:] for member in story.articles])
+    written = [grown, moved]
+    index.replace_stories(written, replaced=[story.id for story in before], stored=before if told else ())
+    found = {member.article.id: (story.id, member) for story in index.stories(min_size=1) for member in story.articles}
+    assert found == {member.article.id: (story.id, member) for story in written for member in story.articles}
+    assert index.check() == []
+    assert [change.story for change in index.changes(after=index.generation - 1)] == ["large", "lone", "pair"]
+
+
 @pytest.mark.parametrize(
     ("members", "families", "reason"),
     [
