@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -77,13 +77,8 @@ WHERE articles.id = given.id AND (
 )
 """
 
-_SELECT_ARTICLES_OF_WANTED = """
-SELECT id FROM articles WHERE story IS NULL OR story IN (SELECT id FROM temp.wanted)
-"""
-
-
-_DELETE_FAMILIES_OF_WANTED = """
-DELETE FROM families WHERE id IN (SELECT family FROM articles WHERE story IN (SELECT id FROM temp.wanted))
+_SELECT_FAMILIES_OF_WANTED = """
+SELECT id, family FROM articles WHERE story IS NULL OR story IN (SELECT id FROM temp.wanted)
 """
 
 _SELECT_MOVES = """
@@ -124,18 +119,20 @@ def replace(
             family_of[member.article.id] = member.family
     before = {id_ for (id_,) in connection.execute("SELECT id FROM stories")} if replaced is None else set(replaced)
     want(connection, before)
-    _require_every_article(connection, family_of)
-    connection.execute("DELETE FROM families" if replaced is None else _DELETE_FAMILIES_OF_WANTED)
+    stored_family = dict(connection.execute(_SELECT_FAMILIES_OF_WANTED))
+    _require_every_article(stored_family.keys(), family_of)
+    if replaced is None:
+        connection.execute("DELETE FROM families")
+        stored_family = {}
+    _replace_families(connection, Counter(stored_family.values()), Counter(family_of.values()))
     connection.execute("DELETE FROM stories WHERE id IN (SELECT id FROM temp.wanted)")
     connection.executemany("INSERT INTO stories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", map(story_row, stories))
-    connection.executemany("INSERT INTO families VALUES (?, ?)", Counter(family_of.values()).items())
     known = set(_assigned(stored))
     moves = _assign(connection, (row for row in _assigned(stories) if row not in known))
     ledger.record(connection, generation, moves, before=before, sizes={story.id: story.size for story in stories})
 
 
-def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[str, str]) -> None:
-    stored = {id_ for (id_,) in connection.execute(_SELECT_ARTICLES_OF_WANTED)}
+def _require_every_article(stored: Set[str], family_of: Mapping[str, str]) -> None:
     if stored != family_of.keys():
         example = min(stored ^ family_of.keys())
         place = "in no story" if example in stored else "in a story and not in the index"
@@ -143,6 +140,16 @@ def _require_every_article(connection: sqlite3.Connection, family_of: Mapping[st
     for id_, family in family_of.items():
         if family_of.get(family) != family:
             raise ValueError(f"article {id_!r} is in the family of {family!r}, which is not in it")
+
+
+def _replace_families(
+    connection: sqlite3.Connection, before: Mapping[str | None, int], sizes: Mapping[str, int]
+) -> None:
+    """Let these be the sizes of families in the place of those before, None being no family."""
+    gone = [(family,) for family, size in before.items() if family is not None and sizes.get(family) != size]
+    connection.executemany("DELETE FROM families WHERE id = ?", gone)
+    changed = [(family, size) for family, size in sizes.items() if before.get(family) != size]
+    connection.executemany("INSERT INTO families VALUES (?, ?)", changed)
 
 
 Assigned = tuple[str, str, str, float, float]
