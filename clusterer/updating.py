@@ -28,6 +28,7 @@ from clusterer.grown_index import EDGES, edge_rows
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import SearchIndexRows
+from clusterer.index.sparse_rows import PiecedRows
 from clusterer.pipeline import Record, in_content_order, make_stories, read_records, with_languages
 from clusterer.progress import Progress
 from clusterer.reading import BadRecord
@@ -132,7 +133,8 @@ def regroup(
     if originals:
         keys = [article.id for article in originals]
         kept = StoredFamilies.of(originals, features)
-        whole = SearchIndexRows(index.index, {**kept.rows, **edges}, kept.columns)
+        pieced = {name: PiecedRows.of(matrix) for name, matrix in {**kept.rows, **edges}.items()}
+        whole = SearchIndexRows(index.index, pieced, kept.columns)
         with directory.writing_search_index(lambda: whole) as files:
             directory.save_search_index(files, keys, details=index.details)
 

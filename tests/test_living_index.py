@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix
 
 from clusterer.article import Article
 from clusterer.errors import IndexFormatError
 from clusterer.index.search_index import SearchIndexRows
+from clusterer.index.sparse_rows import PiecedRows
 from clusterer.news_index import NewsIndex, Removed, open_index
 from clusterer.pipeline import cluster
 from clusterer.reading import read_articles
@@ -229,7 +229,7 @@ def test_a_search_index_of_other_vectors_is_found_and_made_anew(index: NewsIndex
     other = type(loaded.index)(vectors.shape[1])
     other.add(vectors[::-1].copy())
     rows = {
-        name: csr_matrix((table.values, table.indices, table.bounds), shape=(len(table), table.columns))
+        name: PiecedRows([table.values], [table.indices], table.bounds, table.columns)
         for name, table in loaded.table.sparse.items()
     }
     with index._directory.writing_search_index(lambda: SearchIndexRows(other, rows, loaded.table.columns)) as files:

@@ -25,6 +25,7 @@ from clusterer.grouping.neighbours import distinct_pairs
 from clusterer.grouping.partition import edges_among, floor_of
 from clusterer.grown_index import EDGES, NOWHERE, GrownIndex
 from clusterer.index.search_index import SearchIndexRows
+from clusterer.index.sparse_rows import PiecedRows
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.pipeline import cluster
 from clusterer.progress import silent
@@ -301,7 +302,7 @@ def test_an_index_that_has_no_edges_is_grouped_anew_and_has_them(index: NewsInde
     search = directory.load_search_index(to_grow=True)
     assert search is not None
     every = np.arange(len(search.keys))
-    words = {name: rows.at(every) for name, rows in search.table.sparse.items() if name != EDGES}
+    words = {name: PiecedRows.of(rows.at(every)) for name, rows in search.table.sparse.items() if name != EDGES}
     without = SearchIndexRows(search.index, words, search.table.columns)
     with directory.writing_search_index(lambda: without) as files:
         directory.save_search_index(files, search.keys, details=search.details)

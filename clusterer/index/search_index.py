@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
@@ -24,10 +24,7 @@ from clusterer.index.files import (
     remove_all_but,
 )
 from clusterer.index.records import from_json, to_json
-from clusterer.index.sparse_rows import Columns, MappedTable, map_rows, write_rows
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_matrix
+from clusterer.index.sparse_rows import Columns, MappedTable, PiecedRows, map_rows, write_rows
 
 
 class Keys(Sequence[str]):
@@ -115,10 +112,10 @@ def rows_file(generation: int) -> str:
 
 
 class SearchIndexRows(NamedTuple):
-    """A FAISS index with what else is known of each of its rows: matrices float32 [n, c] and arrays [n], by name."""
+    """A FAISS index with what else is known of each of its rows: sparse rows and arrays [n], by name."""
 
     index: Any
-    rows: Mapping[str, csr_matrix]
+    rows: Mapping[str, PiecedRows]
     columns: Columns
 
 
@@ -152,9 +149,12 @@ def in_writing(folder: Path, made: Callable[[], SearchIndexRows]) -> Iterator[Fi
 
     def write() -> tuple[int, Stored, Stored]:
         index, rows, columns = made()
-        for name, values in (*rows.items(), *columns.items()):
-            if values.shape[0] != index.ntotal:
-                raise ValueError(f"the {name} have {values.shape[0]} rows, and the FAISS index {index.ntotal}")
+        counts = {name: some.shape[0] for name, some in rows.items()} | {
+            name: len(some) for name, some in columns.items()
+        }
+        for name, count in counts.items():
+            if count != index.ntotal:
+                raise ValueError(f"the {name} have {count} rows, and the FAISS index {index.ntotal}")
         for part, one in zip(
             parts, (partial(_write, index), partial(write_rows, rows=rows, columns=columns)), strict=True
         ):

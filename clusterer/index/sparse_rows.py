@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -69,12 +69,34 @@ class MappedTable(NamedTuple):
         return set(map(len, self.sparse.values())) | set(map(len, self.columns.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class PiecedRows:
+    """Sparse rows to be written, whose entries come in pieces, one after another: those of row i are `bounds[i]` to
+    `bounds[i + 1]` of all, int64 [n + 1].
+    """
+
+    values: Sequence[npt.NDArray[np.float32]]
+    indices: Sequence[npt.NDArray[np.int32]]
+    bounds: npt.NDArray[np.int64]
+    columns: int
+
+    @staticmethod
+    def of(rows: csr_matrix) -> PiecedRows:
+        """A matrix in one piece."""
+        return PiecedRows([rows.data], [rows.indices], rows.indptr, rows.shape[1])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns there are."""
+        return len(self.bounds) - 1, self.columns
+
+
 def appended(
     table: MappedTable, gone: npt.NDArray[np.intp], rows: Mapping[str, csr_matrix], columns: Columns
-) -> tuple[dict[str, csr_matrix], dict[str, npt.NDArray[Any]]]:
-    """The table with these rows after its own, of which those that are `gone` hold nothing any more."""
-    from scipy.sparse import csr_matrix
-
+) -> tuple[dict[str, PiecedRows], dict[str, npt.NDArray[Any]]]:
+    """The table with these rows after its own, of which those that are `gone` hold nothing any more. Its own are read
+    when they are written.
+    """
     joined = {}
     for name, more in rows.items():
         own = table.sparse[name]
@@ -82,11 +104,10 @@ def appended(
         lengths[gone] = 0
         bounds = np.cumsum(np.concatenate([[0], lengths, np.diff(more.indptr)]))
         kept = _entries_between(own.bounds, np.unique(gone))
-        data, indices = (
-            np.concatenate([*(old[some] for some in kept), new])
-            for old, new in ((own.values, more.data), (own.indices, more.indices))
+        values, indices = (
+            [*(old[some] for some in kept), new] for old, new in ((own.values, more.data), (own.indices, more.indices))
         )
-        joined[name] = csr_matrix((data, indices, bounds), shape=(len(bounds) - 1, max(own.columns, more.shape[1])))
+        joined[name] = PiecedRows(values, indices, bounds, max(own.columns, more.shape[1]))
     return joined, {name: np.concatenate([table.columns[name], more]) for name, more in columns.items()}
 
 
@@ -96,25 +117,28 @@ def _entries_between(bounds: npt.NDArray[np.int64], gone: npt.NDArray[np.intp]) 
     return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True) if start < end]
 
 
-def write_rows(path: Path, rows: Mapping[str, csr_matrix], columns: Columns) -> None:
-    """Write named matrices, float32 with indices of 32 bits, and arrays, one after another, in numpy's own format."""
+def write_rows(path: Path, rows: Mapping[str, PiecedRows], columns: Columns) -> None:
+    """Write named rows, float32 with indices of 32 bits, and arrays, one after another, in numpy's own format."""
     with path.open("wb") as file:
         for names in (rows, columns):
             np.save(file, np.array(list(names), dtype=str), allow_pickle=False)
         for column in columns.values():
             np.save(file, column, allow_pickle=False)
-        for matrix in rows.values():
-            _write(file, matrix.data, np.float32)
-            _write(file, matrix.indices, np.int32)
-            _write(file, matrix.indptr, np.int64)
-            np.save(file, np.array(matrix.shape), allow_pickle=False)
+        for pieced in rows.values():
+            _write(file, pieced.values, np.float32)
+            _write(file, pieced.indices, np.int32)
+            _write(file, [pieced.bounds], np.int64)
+            np.save(file, np.array(pieced.shape), allow_pickle=False)
 
 
-def _write(file: IO[bytes], array: npt.NDArray[Any], kind: type[np.generic]) -> None:
-    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": array.shape}
+def _write(file: IO[bytes], pieces: Sequence[npt.NDArray[Any]], kind: type[np.generic]) -> None:
+    """Write pieces as one array."""
+    shape = (sum(map(len, pieces)),)
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype(kind)), "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, header)
-    for start in range(0, len(array), BLOCK_ENTRIES):
-        file.write(array[start : start + BLOCK_ENTRIES].astype(kind, copy=False).data)
+    for array in pieces:
+        for start in range(0, len(array), BLOCK_ENTRIES):
+            file.write(array[start : start + BLOCK_ENTRIES].astype(kind, copy=False).data)
 
 
 def map_rows(path: Path) -> MappedTable:

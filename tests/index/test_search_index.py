@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import Keys, SearchIndexRows
+from clusterer.index.sparse_rows import PiecedRows
 
 KINDS = ["Flat", "IVF2,Flat", "IVF2,PQ4x4fs"]
 
@@ -30,13 +31,18 @@ def built(index, kind="Flat"):
     search.train(vectors)
     search.add(vectors)
     dense = np.random.default_rng(3).random((len(vectors), 7)) * (np.arange(7) % 3 > 0)
-    rows = {"words": csr_matrix(dense.astype(np.float32)), "names": csr_matrix((len(vectors), 5), dtype=np.float32)}
+    words, names = csr_matrix(dense.astype(np.float32)), csr_matrix((len(vectors), 5), dtype=np.float32)
+    rows = {"words": words, "names": names}
     columns = {"languages": np.resize(["en", "pt-br"], len(vectors)), "days": np.linspace(-1, 1, len(vectors))}
     return search, [article.id for article in index.articles()], rows, columns
 
 
+def whole(search, rows, columns):
+    return SearchIndexRows(search, {name: PiecedRows.of(matrix) for name, matrix in rows.items()}, columns)
+
+
 def save(index, search, keys, rows, columns, details=None):
-    with index.writing_search_index(lambda: SearchIndexRows(search, rows, columns)) as files:
+    with index.writing_search_index(lambda: whole(search, rows, columns)) as files:
         index.save_search_index(files, keys, details=details)
 
 
@@ -123,7 +129,7 @@ def test_it_is_written_beside_other_things_and_good_for_the_last_of_them(stored,
     def made():
         begun.set()
         assert go_on.wait(10)
-        return SearchIndexRows(search, rows, columns)
+        return whole(search, rows, columns)
 
     with stored.transaction(), stored.writing_search_index(made) as files:
         assert begun.wait(10)
@@ -140,7 +146,7 @@ def test_what_is_not_saved_is_gone_when_its_writing_ends(stored, folder):
     search, _, rows, columns = built(stored)
     before = sorted(folder.iterdir())
     given_up = pytest.raises(RuntimeError, match="given up")
-    with given_up, stored.writing_search_index(lambda: SearchIndexRows(search, rows, columns)):
+    with given_up, stored.writing_search_index(lambda: whole(search, rows, columns)):
         raise RuntimeError("given up")
     assert sorted(folder.iterdir()) == before
     assert stored.load_search_index() is None
