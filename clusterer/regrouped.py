@@ -1,8 +1,8 @@
 """The stories of families that were grouped anew: what large ones keep, and what is told of those that changed.
 
-A large story is grouped anew when its articles leave or change, and else with every tenth that it grows by: until then
-it stays together, and what comes joins it or does not. To group it for each article that comes would take longer the
-larger it is, and it would change its members for nothing.
+A large story of a large index is grouped anew when its articles leave or change, and else with every tenth that it
+grows by: until then it stays together, and what comes joins it or does not. To group it for each article that comes
+would take longer the larger it is, and it would change its members for nothing.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from clusterer.progress import Progress
 from clusterer.stories.building import Standing, build_stories, thread_ids
 from clusterer.story import Story
 
-# The families of a large story, and by how much it grows before it is grouped anew.
+# The families of a large story, and by how much it grows before it is grouped anew. One that is more than this share of
+# all is always grouped anew: whether it is split or not matters to the whole.
 FEWEST_OF_LARGE = 64
 GROWTH = 1.1
+LARGEST_SHARE_SETTLED = 0.01
 # Which words are rare is learnt of at least so many stories.
 LOOKED_THROUGH = 500
 # A story of which this share is as it was keeps its keywords, and a large one the strengths of its members.
@@ -44,13 +46,18 @@ class Settled(NamedTuple):
     strength: npt.NDArray[np.float64]
 
 
-def settled_families(stories: Iterable[Story], originals: Sequence[Article], coming: Mapping[str, int]) -> Settled:
-    """The families of large ones of the stories, to each of which so many are likely to come."""
+def settled_families(
+    stories: Iterable[Story], originals: Sequence[Article], coming: Mapping[str, int], of_all: int
+) -> Settled:
+    """The families of large ones of the stories, to each of which so many are likely to come, where there are `of_all`
+    families.
+    """
     number: dict[str, int] = {}
     strength: dict[str, float] = {}
     for story in stories:
         own = {member.family: member.strength for member in story.articles if member.family == member.article.id}
-        if len(own) >= FEWEST_OF_LARGE and _step(len(own)) == _step(len(own) + coming.get(story.id, 0)):
+        is_large = FEWEST_OF_LARGE <= len(own) <= LARGEST_SHARE_SETTLED * of_all
+        if is_large and _step(len(own)) == _step(len(own) + coming.get(story.id, 0)):
             number |= dict.fromkeys(own, len(number))
             strength |= own
     return Settled(

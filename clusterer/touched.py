@@ -1,10 +1,11 @@
 """Stories brought up to date in a large index: what articles that came or left touch is grouped anew, and nothing else.
 
 Touched are the stories of articles that left or changed, those whose families an article joins, and those that have as
-much evidence with one that came as joins groups. All families of these stories are grouped again, with the edges
-that are known of them and those that a search of the whole index gives to what came; the other stories stay, and so
-does their part in threads. As a search that is approximate does, this gives nearly what all at once would give; once a
-share of the families has changed, all are grouped anew.
+much evidence with one that came as joins groups. All families of these stories are grouped again, but for those of
+large ones, which stay together (`regrouped`), with the edges that are known of them and those that a search of the
+whole index gives to what came; the other stories stay, and so does their part in threads. As a search that is
+approximate does, this gives nearly what all at once would give; once a share of the families has changed, all are
+grouped anew.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def regroup_touched(
     told("evidence", len(originals), len(originals))
     # What an article said that left or changed must not live on in keywords.
     steady = [story for story in stories if story.id not in before.stories]
-    settled = settled_families(steady, originals, coming)
+    settled = settled_families(steady, originals, coming, len(grown))
     with grown.being_saved(directory, fresh, added, fresh_edges) as save:
         partition = partition_with_threads(
             features,

@@ -129,6 +129,7 @@ def test_a_large_story_takes_in_what_comes_and_is_not_grouped_anew(
 ) -> None:
     monkeypatch.setattr(regrouped, "FEWEST_OF_LARGE", 8)
     monkeypatch.setattr(regrouped, "GROWTH", 1e6)
+    monkeypatch.setattr(regrouped, "LARGEST_SHARE_SETTLED", 1.0)
     before = {story.id: story for story in index.stories(min_size=1, limit=None)}
     large = [story for story in before.values() if len({member.family for member in story.articles}) >= 8]
     assert len(large) > 10

@@ -31,8 +31,9 @@ BYTES_OF_A_PROCESS, SHARE_BESIDE_PROCESSES = 450e6, 0.85
 SECONDS_OF_AN_INDEXED_RECORD = 2.5e-4
 MEMORY_OF_AN_INDEXED_RECORD, DISK_OF_AN_INDEXED_RECORD = 6000.0, 7000.0
 DISK_OF_A_BYTE = 1.5
-# A database with more than the families that are searched exactly; what is little beside it touches a part of it alone.
-BYTES_OF_A_LARGE_INDEX, LARGEST_SHARE_ADDED, SHARE_TOUCHED = 250e6, 0.05, 0.3
+# A database with more than the families that are searched exactly; what is little beside it touches some thirty times
+# as much of it, and at the most a part.
+BYTES_OF_A_LARGE_INDEX, LARGEST_SHARE_ADDED, TOUCHED_BY_EACH, SHARE_TOUCHED = 250e6, 0.05, 30, 0.3
 # Text that is packed has some four bytes for each of its own.
 UNPACKED = 4
 HEAD_BYTES = 1 << 18
@@ -102,9 +103,10 @@ def estimate(files: Sequence[Path], *, indexed: bool = False, held: Path | None 
     records = sum(size / max(_bytes_of_a_record(path), 1) for path, size in zip(files, sizes, strict=True))
     if held is not None:
         size = held.stat().st_size
-        touched = SHARE_TOUCHED if size > BYTES_OF_A_LARGE_INDEX and total < LARGEST_SHARE_ADDED * size else 1.0
-        total += round(touched * size)
-        records += touched * size / BYTES_OF_A_RECORD_BY_GUESS
+        is_little = size > BYTES_OF_A_LARGE_INDEX and total < LARGEST_SHARE_ADDED * size
+        touched = min(TOUCHED_BY_EACH * total, SHARE_TOUCHED * size) if is_little else size
+        total += round(touched)
+        records += touched / BYTES_OF_A_RECORD_BY_GUESS
     return Estimate(
         records=round(records),
         seconds=BASE_SECONDS

@@ -105,7 +105,7 @@ def pair_terms(
 
 
 def day_penalty(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """What days apart take from the evidence: .12 ln(1 + days), at most .3; nothing where a day is not known."""
+    """What days apart take from the evidence: .14 ln(1 + days), at most .3; nothing where a day is not known."""
     apart = np.abs(left - right)
     penalty: npt.NDArray[np.float64] = np.minimum(DAY_PENALTY * np.log1p(apart), LARGEST_PENALTY)
     return np.fmax(penalty, 0.0)  # which prefers a number to NaN

@@ -155,11 +155,10 @@ def in_writing(folder: Path, made: Callable[[], SearchIndexRows]) -> Iterator[Fi
         for name, count in counts.items():
             if count != index.ntotal:
                 raise ValueError(f"the {name} have {count} rows, and the FAISS index {index.ntotal}")
-        for part, one in zip(
-            parts, (partial(_write, index), partial(write_rows, rows=rows, columns=columns)), strict=True
-        ):
+        writes = partial(_write, index), partial(write_rows, rows=rows, columns=columns)
+        for part, fill in zip(parts, writes, strict=True):
             with explained_file_errors(part):
-                fill_durably(part, one)
+                fill_durably(part, fill)
         return index.ntotal, Stored.of(parts[0]), Stored.of(parts[1])
 
     try:

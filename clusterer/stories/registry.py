@@ -15,15 +15,18 @@ def matched_ids(
     groups: Sequence[Iterable[str]], own: Sequence[str], known: Mapping[str, str], others: Collection[str] = ()
 ) -> list[str]:
     """An id for each group of members: that of the known group with which it shares most of them, if no other group
-    shares more; else its own. `known` is the id of the group that a member was in, `others` those of groups that have
-    no member here. No id is given twice.
+    shares more; of equals its own, so that what splits and comes together again is what it was; else its own. `known`
+    is the id of the group that a member was in, `others` those of groups that have no member here. No id is given
+    twice.
     """
     shared: Counter[tuple[str, int]] = Counter()
     for number, members in enumerate(groups):
         shared.update((known[member], number) for member in members if member in known)
     chosen: dict[int, str] = {}
     taken = set(others)
-    for before, number in sorted(shared, key=lambda pair: (-shared[pair], pair[0], own[pair[1]])):
+    for before, number in sorted(
+        shared, key=lambda pair: (-shared[pair], pair[0] != own[pair[1]], pair[0], own[pair[1]])
+    ):
         if before not in taken and number not in chosen:
             chosen[number] = before
             taken.add(before)

@@ -101,9 +101,13 @@ def test_little_that_is_added_to_a_large_index_takes_little(tmp_path: Path, monk
     database = tmp_path / "clusterer.sqlite"
     database.write_bytes(b"x" * 1_000_000)
     (tmp_path / "little.jsonl").write_text('{"title": "Ferry leaves"}\n')
+    (tmp_path / "some.jsonl").write_text('{"title": "Ferry leaves"}\n' * 1_000)
     (tmp_path / "much.jsonl").write_text('{"title": "Ferry leaves"}\n' * 4_000)
-    little, much = (estimate([tmp_path / name], indexed=True, held=database) for name in ("little.jsonl", "much.jsonl"))
-    assert little is not None and much is not None
-    assert 250 < little.records < 350
+    little, some, much = (
+        estimate([tmp_path / f"{name}.jsonl"], indexed=True, held=database) for name in ("little", "some", "much")
+    )
+    assert little is not None and some is not None and much is not None
+    assert little.records < 5
+    assert 1_250 < some.records < 1_350
     assert 4_900 < much.records < 5_100
-    assert little.seconds < much.seconds
+    assert little.seconds < some.seconds < much.seconds

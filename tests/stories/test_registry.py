@@ -21,6 +21,12 @@ def test_what_cannot_have_the_id_of_most_may_have_another() -> None:
     assert matched_ids(["abefg", "cd"], ["x", "y"], known) == ["other", "one"]
 
 
+def test_what_splits_in_equal_parts_and_comes_together_again_has_its_own_id() -> None:
+    assert matched_ids(["ab"], ["x"], {"a": "x", "b": "a new one"}) == ["x"]
+    assert matched_ids(["ab"], ["x"], {"a": "a new one", "b": "x"}) == ["x"]
+    assert matched_ids(["ab"], ["z"], {"a": "y", "b": "x"}) == ["x"]
+
+
 def test_an_id_that_is_another_groups_by_now_is_not_given_twice() -> None:
     first, second = matched_ids(["ab", "c"], ["y", "x"], {"a": "x", "b": "x"})
     assert first == "x"
