@@ -165,8 +165,8 @@ class GrownIndex:
         self, directory: IndexDirectory, fresh: Sequence[Article], added: StoredFamilies, edges: csr_matrix
     ) -> Iterator[Callable[[], None]]:
         """Write the index to the disk while other things are done, with the fresh families and their edges after its
-        rows, and of those that are gone nothing but vectors. What is given saves it, and is to be called last; nothing
-        else is to be asked of this index any more.
+        rows, and of those that are gone nothing but vectors. What is given saves it, and is to be called last.
+        Meanwhile nothing is to be searched, as the vectors of the fresh ones are being added.
         """
         keys = [*self._keys, *(article.id for article in fresh)]
         gone = np.array(self._gone, dtype=np.intp)

@@ -82,22 +82,17 @@ class Regrouped:
     settled: Settled
 
 
-def unchanged_stories(
-    stories: Iterable[Story],
-    placed: frozenset[str],
-    families: Families,
-    originals: Sequence[Article],
-    partition: Partition,
-) -> dict[str, Story]:
+def unchanged_stories(grouped: Regrouped, stories: Iterable[Story], placed: frozenset[str]) -> dict[str, Story]:
     """The stories whose articles are together again and alone, in the same families, none of them new or changed."""
-    group = {article.id: label for article, label in zip(originals, partition.stories.tolist(), strict=True)}
-    sizes = Counter(group[original] for original in families.original_of.values())
+    original_of, labels = grouped.families.original_of, grouped.partition.stories.tolist()
+    group = {article.id: label for article, label in zip(grouped.originals, labels, strict=True)}
+    sizes = Counter(group[original] for original in original_of.values())
     found = {}
     for story in stories:
         members = {member.article.id: member.family for member in story.articles}
-        groups = {group[families.original_of[id_]] for id_ in members}
+        groups = {group[original_of[id_]] for id_ in members}
         is_together = len(groups) == 1 and sizes[groups.pop()] == len(members)
-        if is_together and not placed & members.keys() and members.items() <= families.original_of.items():
+        if is_together and not placed & members.keys() and members.items() <= original_of.items():
             found[story.id] = story
     return found
 

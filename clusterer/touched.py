@@ -148,8 +148,8 @@ def regroup_touched(
         )
         threads = directory.thread_of_stories()
         others = threads.keys() - ids
-        unchanged = unchanged_stories(stories, before.placed, families, originals, partition)
         grouped = Regrouped(families, originals, partition, features, settled)
+        unchanged = unchanged_stories(grouped, stories, before.placed)
         made = made_stories(grouped, steady, unchanged, partial(_background, directory, others), told)
         named = _named(made, stories, others, {threads[other] for other in others})
         kept = {story.id for story in named if story.id in unchanged and story.thread == unchanged[story.id].thread}
