@@ -51,7 +51,9 @@ def test_it_is_the_same_in_every_run(grid: GridVectors, approximate: SearchIndex
 
 
 def test_what_it_finds_hardly_changes_when_rows_come(grid: GridVectors, monkeypatch) -> None:
-    """Its lists are trained on nearly the same rows then. On others, two thirds of what is found would stay."""
+    """Its lists are trained once, on nearly the same rows, and its codes on none. With lists trained longer and codes
+    trained on rows .87 of what is found would stay, with training on other rows two thirds.
+    """
     monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
     monkeypatch.setattr(search_index, "FEWEST_PROBES", 1)
     old = np.flatnonzero(np.random.default_rng(5).random(ROWS) < 0.99)
@@ -59,7 +61,23 @@ def test_what_it_finds_hardly_changes_when_rows_come(grid: GridVectors, monkeypa
     queries = grid[old[::5]].astype(np.float32)
     was, now = old[before.index.search(queries, NEIGHBOURS)[1]], after.index.search(queries, NEIGHBOURS)[1]
     shares = [len(np.intersect1d(*rows)) / np.isin(rows[1], old).sum() for rows in zip(was, now, strict=True)]
-    assert np.mean(shares) > 0.8
+    assert np.mean(shares) > 0.9
+
+
+def test_vectors_of_an_odd_dimension_are_found_too(grid: GridVectors, monkeypatch) -> None:
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
+    odd = np.ascontiguousarray(grid[:, :-1])
+    index = build_search_index(odd, NEIGHBOURS, 0.8)
+    assert 0.8 <= index.recall < 1
+    (exact, _), (found, _) = neighbour_pairs(odd, NEIGHBOURS), neighbour_pairs(odd, NEIGHBOURS, index)
+    assert len(set(zip(*exact, strict=True)) & set(zip(*found, strict=True))) / len(exact[0]) > 0.75
+
+
+def test_a_dimension_in_which_all_are_the_same_does_no_harm(grid: GridVectors, monkeypatch) -> None:
+    monkeypatch.setattr(search_index, "EXACT_UP_TO", 1000)
+    flat = grid.copy()
+    flat[:, :3] = 7
+    assert build_search_index(flat, NEIGHBOURS, 0.8).recall >= 0.8
 
 
 def test_what_it_looks_at_is_no_more_than_is_needed(grid: GridVectors, monkeypatch) -> None:
