@@ -26,7 +26,7 @@ from typing import Any
 
 import clusterer
 from benchmarks.environment import described
-from clusterer import updating
+from clusterer import touched, updating
 from clusterer.article import Article, content_hash
 from clusterer.cli.session import limit_threads
 from clusterer.encoding.bundled import BundledEncoder
@@ -84,8 +84,9 @@ PHASES_OF = {
     "regroup": ("regroup", "commit", "switch"),
     "reindex": ("encode", "vectors written", "regroup", "commit", "switch"),
 }
-# A large index is searched approximately. What is done to all of it, as by a purge, is done as to a small one.
-FEWEST_OF_A_LARGE_ONE, ADDED_TO_A_LARGE_ONE = 60, 24
+# A large index is searched approximately, and what is added is written beside its search index. What is done to all of
+# it, as by a purge, is done as to a small one.
+FEWEST_OF_A_LARGE_ONE, ADDED_TO_A_LARGE_ONE, LARGEST_SHARE_BESIDE = 60, 24, 0.5
 PHASES_OF_A_LARGE_ONE = {"add": PHASES, "remove": ("regroup", "commit", "switch")}
 
 
@@ -260,6 +261,7 @@ def measure(kills: int, *, as_large: bool = False, seed: int = 0) -> dict[str, d
     first, phases_of = len(articles) // 2, PHASES_OF
     if as_large:
         faiss_index.EXACT_UP_TO = FEWEST_OF_A_LARGE_ONE
+        touched.LARGEST_SHARE_ADDED = LARGEST_SHARE_BESIDE
         first = len(articles) - ADDED_TO_A_LARGE_ONE
         phases_of = PHASES_OF_A_LARGE_ONE
     found = {phase: {name: list[Trial]() for name in phases_of} for phase in (*PHASES, BETWEEN)}

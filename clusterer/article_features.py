@@ -316,7 +316,7 @@ class StoredFamilies:
 def stored_families(search: LoadedSearchIndex, rows: npt.NDArray[np.int64]) -> StoredFamilies:
     """What is kept of the families in these rows of a search index. Raises `IndexFormatError` where it is damaged."""
     return StoredFamilies(
-        search.index.reconstruct_batch(rows).astype(np.int16),
+        search.vectors(rows),
         {name: search.table.sparse[name].at(rows) for name in (WORDS, NAMES)},
         {name: values[rows] for name, values in search.table.columns.items()},
     )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 PARTS_BETWEEN_GIVING_BACK = 16
-OBJECTS_BETWEEN_COLLECTIONS = 100_000
+OBJECTS_BETWEEN_COLLECTIONS = 1_000_000
 
 Number = TypeVar("Number", bound=np.generic)
 
@@ -45,7 +45,7 @@ def joined(parts: deque[npt.NDArray[Number]], kind: type[Number]) -> npt.NDArray
 
 
 def collect_seldom() -> None:
-    """Let Python look for garbage in cycles a hundred times as seldom: for a process that holds millions of objects,
+    """Let Python look for garbage in cycles a thousand times as seldom: for a process that holds millions of objects,
     which it would go through again and again, and that makes few cycles.
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])

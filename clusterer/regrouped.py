@@ -56,14 +56,18 @@ def settled_families(
     strength: dict[str, float] = {}
     for story in stories:
         own = {member.family: member.strength for member in story.articles if member.family == member.article.id}
-        is_large = FEWEST_OF_LARGE <= len(own) <= LARGEST_SHARE_SETTLED * of_all
-        if is_large and _step(len(own)) == _step(len(own) + coming.get(story.id, 0)):
+        if can_be_settled(len(own), of_all) and _step(len(own)) == _step(len(own) + coming.get(story.id, 0)):
             number |= dict.fromkeys(own, len(number))
             strength |= own
     return Settled(
         np.array([number.get(article.id, UNSETTLED) for article in originals], dtype=np.intp),
         np.array([strength.get(article.id, np.nan) for article in originals], dtype=np.float64),
     )
+
+
+def can_be_settled(families: int, of_all: int) -> bool:
+    """Whether a story of so many families of all is large, and none that matters to the whole."""
+    return FEWEST_OF_LARGE <= families <= LARGEST_SHARE_SETTLED * of_all
 
 
 def _step(families: int) -> int:

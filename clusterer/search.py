@@ -18,6 +18,7 @@ from clusterer.grouping.calibration import probability
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.faiss_library import faiss_library
 from clusterer.grouping.grid import GridVectors
+from clusterer.grouping.search_index import Found, best_of
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.story import SimilarArticle, StoryArticle
@@ -80,7 +81,7 @@ def nearest_articles(
         return []
     wanted = max(top * CANDIDATES_OF_A_ROW, FEWEST_CANDIDATES)
     dense = dense_vectors(query, constants)
-    places = _candidates(loaded.index, dense, _rows_allowed(directory, loaded.keys, filters), wanted)
+    places = _candidates(loaded, dense, _rows_allowed(directory, loaded.keys, filters), wanted)
     places = np.array([place for place in places if loaded.keys[place]], dtype=np.int64)
     ranked = _ranked(loaded, query.articles[0], dense, places, constants)
     found: list[SimilarArticle] = []
@@ -106,8 +107,8 @@ def differing_vectors(directory: IndexDirectory, constants: ModelConstants) -> l
     row_of = {loaded.keys[row]: row for row in rows.tolist() if loaded.keys[row]}
     articles = directory.articles(row_of)
     dense = dense_vectors(EncodedArticles(tuple(articles), *directory.vectors(row_of)), constants)
-    stored = loaded.index.reconstruct_batch(np.array([row_of[article.id] for article in articles], dtype=np.int64))
-    same = (stored.astype(np.int16) == dense).all(axis=1)
+    stored = loaded.vectors(np.array([row_of[article.id] for article in articles], dtype=np.int64))
+    same = (stored == dense).all(axis=1)
     return [
         f"the search index has another vector of article {article.id!r}"
         for article, is_same in zip(articles, same.tolist(), strict=True)
@@ -144,25 +145,48 @@ def _rows_allowed(directory: IndexDirectory, keys: Sequence[str], filters: Filte
 
 
 def _candidates(
-    index: Any, dense: GridVectors, allowed: npt.NDArray[np.int64] | None, wanted: int
+    loaded: LoadedSearchIndex, dense: GridVectors, allowed: npt.NDArray[np.int64] | None, wanted: int
 ) -> npt.NDArray[np.int64]:
-    faiss = faiss_library()
-    query = dense.astype(np.float32)
-    is_exact = not isinstance(index, faiss.IndexRefine)
-    if allowed is not None and not len(allowed):
-        return allowed
-    if allowed is not None:  # all vectors of an approximate index lie in one that is exact
-        chosen = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
-        whole = index if is_exact else faiss.downcast_index(index.refine_index)
-        _, found = whole.search(query, min(wanted, len(allowed)), params=chosen)
-    elif is_exact:
-        _, found = index.search(query, min(wanted, index.ntotal))
+    """So many rows that are nearest to a vector, int16 [1, d]; only such as are allowed, where not all are."""
+    known, query = loaded.index.ntotal, dense.astype(np.float32)
+    if allowed is None:
+        found, more = _nearest_of_base(loaded.index, query, wanted), _nearest(loaded.beside, query, wanted)
     else:
-        probes = max(PROBES_OF_A_QUERY, faiss.downcast_index(index.base_index).nprobe)
-        lists = faiss.SearchParametersIVF(nprobe=probes)
-        chosen = faiss.IndexRefineSearchParameters(k_factor=CODES_OF_A_CANDIDATE, base_index_params=lists)
-        _, found = index.search(query, min(wanted, index.ntotal), params=chosen)
-    return np.asarray(found[0][found[0] >= 0], dtype=np.int64)
+        found = _nearest(_exact(loaded.index), query, wanted, allowed[allowed < known])
+        more = _nearest(loaded.beside, query, wanted, allowed[allowed >= known] - known)
+    rows = np.hstack([found[1], np.where(more[1] < 0, -1, more[1] + known)])
+    best = best_of(np.hstack([found[0], more[0]]), rows, wanted)[1].ravel()
+    return np.asarray(best[best >= 0], dtype=np.int64)
+
+
+def _exact(index: Any) -> Any:
+    """A FAISS index that is searched exactly: all vectors of an approximate one lie in such."""
+    faiss = faiss_library()
+    return faiss.downcast_index(index.refine_index) if isinstance(index, faiss.IndexRefine) else index
+
+
+def _nearest_of_base(index: Any, query: npt.NDArray[np.float32], wanted: int) -> Found:
+    faiss = faiss_library()
+    if not isinstance(index, faiss.IndexRefine):
+        return _nearest(index, query, wanted)
+    probes = max(PROBES_OF_A_QUERY, faiss.downcast_index(index.base_index).nprobe)
+    lists = faiss.SearchParametersIVF(nprobe=probes)
+    chosen = faiss.IndexRefineSearchParameters(k_factor=CODES_OF_A_CANDIDATE, base_index_params=lists)
+    found: Found = index.search(query, min(wanted, index.ntotal), params=chosen)
+    return found
+
+
+def _nearest(
+    index: Any, query: npt.NDArray[np.float32], wanted: int, allowed: npt.NDArray[np.int64] | None = None
+) -> Found:
+    """The products of a vector, float32 [1, d], with so many that are nearest, and their rows, -1 where there are no
+    more.
+    """
+    faiss = faiss_library()
+    chosen = None if allowed is None else faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+    count = min(wanted, index.ntotal if allowed is None else len(allowed))
+    found: Found = index.search(query, max(count, 1), params=chosen)
+    return found
 
 
 def _shown(members: list[StoryArticle], query: str, filters: Filters, duplicates: bool) -> list[StoryArticle]:

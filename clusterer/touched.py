@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from heapq import nsmallest
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -37,19 +38,24 @@ from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.neighbours import Pairs
 from clusterer.grouping.partition import edges_among, floor_of, partition_with_threads
-from clusterer.grown_index import CHANGED, EDGES, NOWHERE, GrownIndex
+from clusterer.grown_index import CHANGED, EDGES, NOWHERE, Fresh, GrownIndex
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
 from clusterer.progress import Progress
-from clusterer.regrouped import Regrouped, made_stories, settled_families, unchanged_stories
+from clusterer.regrouped import Regrouped, can_be_settled, made_stories, settled_families, unchanged_stories
 from clusterer.settings import Settings
 from clusterer.sorted_keys import key_starts
 from clusterer.stories.registry import with_known_ids
 from clusterer.story import Story
 
-# What may have changed since all were grouped, and what may be touched, as shares of the families.
+# What may have changed since all were grouped, and what may be touched, as shares of the families; and what may have
+# come since the search index was last written as a whole, which each who is added is searched for in and written with.
 LARGEST_SHARE_CHANGED = 0.2
 LARGEST_SHARE_TOUCHED = 0.5
+LARGEST_SHARE_ADDED = 1 / 16
+# An article may join a large story if it has most evidence with one of its families, or evidence with some: of its
+# neighbours at least such a share. With fewer the mean over the story is too low.
+LEAST_SHARE_RELATED = 0.1
 # An article's original is looked for among so many nearest families that are as near as that, and have as many words
 # in common where the language is one: copies that are known have a cosine of .48 and more of vectors, .41 of words.
 ORIGINALS_AMONG = 4
@@ -79,22 +85,26 @@ class Before:
         return features_of_known(originals, dense, self.search, rows, constants, progress=told)
 
 
-def known_before(directory: IndexDirectory, ids: Collection[str], settings: Settings) -> Before | None:
-    """What an index knows before articles with these ids come or leave; None where it has no search index."""
+def known_before(
+    directory: IndexDirectory, ids: Collection[str], settings: Settings, *, leaving: bool = False
+) -> Before | None:
+    """What an index knows before articles with these ids come, or are `leaving`; None where it has no search index."""
     search = directory.load_search_index()
     if search is None:
         return None
-    is_approximate = search.details["probes"] is not None
-    has_changed = search.details.get(CHANGED, 0) + len(ids) > LARGEST_SHARE_CHANGED * len(search.keys)
+    count = len(search.keys)
     is_enough = (
-        is_approximate
-        and not has_changed
+        search.details["probes"] is not None
+        and search.details.get(CHANGED, 0) + len(ids) <= LARGEST_SHARE_CHANGED * count
         and EDGES in search.table.sparse
         and directory.stories_current
         and settings == directory.settings
     )
-    if is_enough:
-        search = directory.load_search_index(to_grow=True) or search
+    # What leaves must not stay in files that are not written anew.
+    if is_enough and (leaving or len(search.added) + len(ids) > LARGEST_SHARE_ADDED * count):
+        search = directory.load_search_index(to_grow=True)
+        if search is None:
+            return None
     copies = directory.family_members(ids)
     placed = {*ids, *(member.article.id for members in copies.values() for member in members)}
     stories = {assignment.story for assignment in directory.assignments(ids)}
@@ -108,35 +118,36 @@ def regroup_touched(
     grown = GrownIndex(before.search)
     for id_ in before.placed:
         grown.remove(id_)
-    placed = directory.articles(before.placed)
-    dense = _dense(directory, placed, constants)
-    own = StoredFamilies.of(placed, features_of(placed, dense, constants, progress=told))
-    neighbours = _Neighbours.of(grown, own, settings.neighbours, constants)
-    nearby = _families_nearby(directory, grown, placed, neighbours, told)
+    # One more than the neighbours, as a family is its own nearest.
+    placed = _searched(directory, grown, directory.articles(before.placed), settings.neighbours + 1, constants, told)
+    neighbours = _Neighbours.of(grown, placed, settings.neighbours, constants)
+    nearby = _families_nearby(directory, grown, placed.articles, neighbours, told)
     least_evidence = evidence_at(settings.threshold)
-    related = neighbours.related(grown, least_evidence)
-    coming: Counter[str] = Counter()
-    for assignment in directory.assignments(related):
-        coming[assignment.story] += related[assignment.id]
+    coming = _coming(directory, neighbours.related(grown, least_evidence), settings.neighbours, len(grown))
     ids = before.stories | nearby.stories | coming.keys()
     stories = directory.stories_by_id(ids)
     if sum(story.size for story in stories) > LARGEST_SHARE_TOUCHED * len(grown):
         return False
-    families = _families(stories, placed, nearby.families)
+    families = _families(stories, placed.articles, nearby.families)
     for article in families.articles:
         if families.original_of[article.id] != article.id:
             grown.remove(article.id)
-    known = grown.in_row_order(article for article in families.originals if article.id in grown)
-    fresh, added = _fresh(directory, grown, families.originals, placed, own, constants)
-    originals = [*known, *fresh]
+    every = families.originals
+    known = grown.in_row_order(article for article in every if article.id in grown)
+    # Of those that have no row yet most are among the placed, and the others were copies before.
+    wanted = {article.id: article for article in every if article.id not in grown}
+    fresh = placed.chosen([place for place, article in enumerate(placed.articles) if wanted.pop(article.id, None)])
+    copies = sorted(wanted.values(), key=lambda article: (content_hash(article), article.id))
+    fresh = fresh.joined(_searched(directory, grown, copies, settings.neighbours + 1, constants, told))
+    originals = [*known, *fresh.articles]
     features, edges, fresh_edges = grown.compared(
-        known, fresh, added, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
+        known, fresh, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
     )
     told("evidence", len(originals), len(originals))
     # What an article said that left or changed must not live on in keywords.
     steady = [story for story in stories if story.id not in before.stories]
     settled = settled_families(steady, originals, coming, len(grown))
-    with grown.being_saved(directory, fresh, added, fresh_edges) as save:
+    with grown.being_saved(directory, fresh, fresh_edges) as save:
         partition = partition_with_threads(
             features,
             least_evidence=least_evidence,
@@ -159,10 +170,19 @@ def regroup_touched(
     return True
 
 
-def _dense(directory: IndexDirectory, articles: Sequence[Article], constants: ModelConstants) -> GridVectors:
-    """The vectors of articles in the order of the index, centred and on the grid, int16 [n, d]."""
+def _searched(
+    directory: IndexDirectory,
+    grown: GrownIndex,
+    articles: Sequence[Article],
+    count: int,
+    constants: ModelConstants,
+    told: Progress,
+) -> Fresh:
+    """Articles that have no row, in the order of the index, and of each so many families that are nearest."""
     vectors = directory.vectors([article.id for article in articles])
-    return dense_vectors(EncodedArticles(tuple(articles), *vectors), constants)
+    dense = dense_vectors(EncodedArticles(tuple(articles), *vectors), constants)
+    own = StoredFamilies.of(articles, features_of(articles, dense, constants, progress=told))
+    return Fresh(articles, own, grown.search(dense, count))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,25 +199,24 @@ class _Neighbours:
     place: npt.NDArray[np.intp]
 
     @staticmethod
-    def of(grown: GrownIndex, own: StoredFamilies, count: int, constants: ModelConstants) -> _Neighbours:
-        """Of articles, `own` being what they are compared by: as many as `count` of each."""
-        found = grown.nearest(own.dense, count)[1]
-        article, place = np.nonzero(found != NOWHERE)
-        rows, family = np.unique(found[article, place], return_inverse=True)
-        features = StoredFamilies.joined([grown.stored(rows), own]).features(constants)
+    def of(grown: GrownIndex, articles: Fresh, count: int, constants: ModelConstants) -> _Neighbours:
+        """As many as `count` of each article."""
+        nearest = grown.nearest(articles.found, count)[1]
+        article, place = np.nonzero(nearest != NOWHERE)
+        rows, family = np.unique(nearest[article, place], return_inverse=True)
+        features = StoredFamilies.joined([grown.stored(rows), articles.families]).features(constants)
         return _Neighbours(rows, features, (family, len(rows) + article), place)
 
-    def related(self, grown: GrownIndex, least_evidence: float) -> dict[str, int]:
-        """The families that have as much evidence with an article as joins groups, and of how many articles each is the
-        one with most.
+    def related(self, grown: GrownIndex, least_evidence: float) -> list[list[str]]:
+        """Of articles the families that have as much evidence with them as joins groups, that with most first; of those
+        articles that have any.
         """
         strong = edges_among(self.features, self.pairs, floor=lowest_limit(least_evidence))
         families, articles = strong.pairs
         order = np.lexsort((families, -strong.evidence, articles))
-        best = families[order[key_starts(articles[order])]]
-        found, count = np.unique(families), np.bincount(best, minlength=len(self.rows))
-        keys = (grown.key(row) for row in self.rows[found].tolist())
-        return dict(zip(keys, count[found].tolist(), strict=True))
+        keys = [grown.key(row) for row in self.rows[families[order]].tolist()]
+        bounds = [*key_starts(articles[order]).tolist(), len(keys)]
+        return [keys[start:end] for start, end in pairwise(bounds)]
 
     def maybe_originals(self, grown: GrownIndex) -> set[str]:
         """The families that an article may be a copy of."""
@@ -208,6 +227,22 @@ class _Neighbours:
 
     def _keys(self, grown: GrownIndex, families: npt.NDArray[np.intp]) -> set[str]:
         return {grown.key(row) for row in self.rows[np.unique(families)].tolist()}
+
+
+def _coming(directory: IndexDirectory, related: Sequence[Sequence[str]], neighbours: int, of_all: int) -> Counter[str]:
+    """The stories that articles may join, and how many of these are likely to come to each, `related` being the
+    families that each has evidence with, that with most first.
+    """
+    story_of = {found.id: found.story for found in directory.assignments({key for keys in related for key in keys})}
+    sizes = directory.story_sizes(story_of.values())
+    coming: Counter[str] = Counter()
+    for keys in related:
+        stories = [story_of[key] for key in keys]
+        coming[stories[0]] += 1
+        for story, count in Counter(stories).items():
+            if count >= LEAST_SHARE_RELATED * neighbours or not can_be_settled(sizes[story], of_all):
+                coming[story] += 0
+    return coming
 
 
 class _Nearby(NamedTuple):
@@ -230,27 +265,6 @@ def _families_nearby(
         if was.get(id_) != original:
             changed.update(was[one] for one in (id_, original) if one in was)
     return _Nearby(families, frozenset(assignment.story for assignment in directory.assignments(changed)))
-
-
-def _fresh(
-    directory: IndexDirectory,
-    grown: GrownIndex,
-    originals: Sequence[Article],
-    placed: Sequence[Article],
-    own: StoredFamilies,
-    constants: ModelConstants,
-) -> tuple[list[Article], StoredFamilies]:
-    """The originals that have no row yet, and what is to be kept of them: most are among those placed, and the others
-    were copies before.
-    """
-    wanted = {article.id: article for article in originals if article.id not in grown}
-    places = [place for place, article in enumerate(placed) if article.id in wanted]
-    some = [placed[place] for place in places]
-    for article in some:
-        del wanted[article.id]
-    others = sorted(wanted.values(), key=lambda article: (content_hash(article), article.id))
-    more = StoredFamilies.of(others, features_of(others, _dense(directory, others, constants), constants))
-    return [*some, *others], StoredFamilies.joined([own.take(np.array(places, dtype=np.intp)), more])
 
 
 def _families(stories: Iterable[Story], placed: Sequence[Article], nearby: Families) -> Families:

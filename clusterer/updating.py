@@ -27,8 +27,8 @@ from clusterer.grouping.search_index import build_search_index
 from clusterer.grown_index import EDGES, edge_rows
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory
-from clusterer.index.search_index import SearchIndexRows
-from clusterer.index.sparse_rows import PiecedRows
+from clusterer.index.search_files import SearchIndexRows
+from clusterer.index.sparse_rows import PiecedRows, Table
 from clusterer.pipeline import Record, in_content_order, make_stories, read_records, with_languages
 from clusterer.progress import Progress
 from clusterer.reading import BadRecord
@@ -134,7 +134,7 @@ def regroup(
         keys = [article.id for article in originals]
         kept = StoredFamilies.of(originals, features)
         pieced = {name: PiecedRows.of(matrix) for name, matrix in {**kept.rows, **edges}.items()}
-        whole = SearchIndexRows(index.index, pieced, kept.columns)
+        whole = SearchIndexRows(index.index, Table(pieced, kept.columns))
         with directory.writing_search_index(lambda: whole) as files:
             directory.save_search_index(files, keys, details=index.details)
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from clusterer.article import Article
 from clusterer.errors import IndexFormatError
-from clusterer.index.search_index import SearchIndexRows
-from clusterer.index.sparse_rows import PiecedRows
+from clusterer.index.search_files import SearchIndexRows
 from clusterer.news_index import NewsIndex, Removed, open_index
 from clusterer.pipeline import cluster
 from clusterer.reading import read_articles
@@ -228,11 +227,7 @@ def test_a_search_index_of_other_vectors_is_found_and_made_anew(index: NewsIndex
     vectors = loaded.index.reconstruct_n(0, loaded.index.ntotal)
     other = type(loaded.index)(vectors.shape[1])
     other.add(vectors[::-1].copy())
-    rows = {
-        name: PiecedRows([table.values], [table.indices], table.bounds, table.columns)
-        for name, table in loaded.table.sparse.items()
-    }
-    with index._directory.writing_search_index(lambda: SearchIndexRows(other, rows, loaded.table.columns)) as files:
+    with index._directory.writing_search_index(lambda: SearchIndexRows(other, loaded.table)) as files:
         index._directory.save_search_index(files, loaded.keys, details=loaded.details)
     assert "the search index has another vector of article" in index.check()[0]
     assert index.repair() == []

@@ -138,20 +138,20 @@ def _ledger(connection: sqlite3.Connection, _: Path) -> Iterator[str]:
 
 
 def _search_index(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
-    files = search_index.named(connection, int(manifest.get(connection, "generation")))
+    files = search_index.stored_files(connection, int(manifest.get(connection, "generation")))
     if files is None:  # it is made anew when it is needed
         return
-    path = folder / search_index.search_file(files.generation)
-    if search_index.load(folder, files) is None:
-        yield f"{path}: the search index is missing, damaged, or has not {len(files.keys)} rows"
+    keys = search_index.keys(connection, files.generation)
+    if search_index.load(connection, folder, files) is None:
+        yield f"{folder}: the search index is missing, damaged, or has not {len(keys)} rows"
     else:
-        for name, stored in ((path, files.index), (folder / search_index.rows_file(files.generation), files.rows)):
-            if checksum(name) != stored.checksum:
-                yield f"{name}: the search index is not the one that was stored"
+        for name, stored in files.by_name.items():
+            if checksum(folder / name) != stored.checksum:
+                yield f"{folder / name}: the search index is not the one that was stored"
     families = {id_ for (id_,) in connection.execute("SELECT id FROM families")}
-    named = [key for key in files.keys if key]
+    named = [key for key in keys if key]
     if set(named) - families or len(set(named)) != len(named):
-        yield f"{path}: the search index has families that are unknown or there twice"
+        yield f"{folder}: the search index has families that are unknown or there twice"
 
 
 _LOOKS: tuple[tuple[Part, Callable[[sqlite3.Connection, Path], Iterator[str]]], ...] = (

@@ -12,7 +12,7 @@ from pathlib import Path
 from clusterer.errors import IndexDirectoryError, IndexFormatError, IndexLockedError
 
 DATABASE_FILE = "clusterer.sqlite"
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 _APPLICATION_ID = 0x636C7374  # "clst": other programs' databases are never taken for ours
 _BUSY_SECONDS = 30.0
 _DAMAGE_CODES = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})

@@ -22,7 +22,7 @@ from clusterer.index import ledger, manifest, search_index, vectors
 from clusterer.index import stories as story_table
 from clusterer.index.manifest import ModelIdentity
 from clusterer.index.readable import ReadableIndex
-from clusterer.index.search_index import FilesInWriting, SearchIndexRows
+from clusterer.index.search_files import AddedRows, FilesInWriting, SearchIndexRows, in_writing
 from clusterer.index.segments import Vectors, write_segment
 from clusterer.index.session import create_session, open_session
 from clusterer.settings import Settings
@@ -237,11 +237,11 @@ class IndexDirectory(ReadableIndex):
     # The search index and the model's constants
 
     @contextmanager
-    def writing_search_index(self, made: Callable[[], SearchIndexRows]) -> Iterator[FilesInWriting]:
+    def writing_search_index(self, made: Callable[[], SearchIndexRows | AddedRows]) -> Iterator[FilesInWriting]:
         """Make a search index and write it while other things are done, in a thread. It is lost unless it is saved
         within.
         """
-        with search_index.in_writing(self.path, made) as files:
+        with in_writing(self.path, made) as files:
             yield files
 
     def save_search_index(

@@ -35,8 +35,8 @@ class ReadableIndex:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        # What was loaded last, and the state that it is of: a query after another does not load it again.
-        self._search: tuple[tuple[int, ...], LoadedSearchIndex] | None = None
+        # What was loaded last: a query after another of the same state does not load it again.
+        self._search: LoadedSearchIndex | None = None
         self._arrays: dict[str, tuple[int, npt.NDArray[Any] | None]] = {}
 
     @contextmanager
@@ -170,6 +170,11 @@ class ReadableIndex:
         with self._session.snapshot() as connection:
             return story_table.threads(connection)
 
+    def story_sizes(self, ids: Iterable[str]) -> dict[str, int]:
+        """How many articles each of these stories has, those that are there."""
+        with self._session.snapshot() as connection:
+            return story_table.sizes(connection, set(ids))
+
     def stories_by_id(self, ids: Iterable[str]) -> list[Story]:
         """These stories, those that are there, by id."""
         with self._session.snapshot() as connection:
@@ -226,15 +231,15 @@ class ReadableIndex:
         """
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))
-            stamp = search_index.stamp(connection, self.path, generation)
-            if stamp is None:
+            files = search_index.stored_files(connection, generation)
+            if files is None or not files.are_there(self.path):
                 return None
-            if self._search is not None and self._search[0] == stamp and self._session.is_settled and not to_grow:
-                return self._search[1]
-            files = search_index.named(connection, generation)
-            loaded = None if files is None else search_index.load(self.path, files, to_grow=to_grow)
-            if loaded is not None and self._session.is_settled and not to_grow:
-                self._search = stamp, loaded
+            is_kept = self._session.is_settled and not to_grow
+            if is_kept and self._search is not None and self._search.files == files:
+                return self._search
+            loaded = search_index.load(connection, self.path, files, to_grow=to_grow)
+            if is_kept and loaded is not None:
+                self._search = loaded
             return loaded
 
     def load_array(self, name: str) -> npt.NDArray[Any] | None:

@@ -1,30 +1,33 @@
-"""The search index: a FAISS index, and what else is known of its rows, each in a file. Derived from the articles and
-their vectors, good for one generation of the index, and never needed to be whole.
+"""The search index: a FAISS index, what else is known of its rows, and what came since it was made. Derived from the
+articles and their vectors, good for one generation of the index, and never needed to be whole.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
-from clusterer.index.files import (
-    PART_SUFFIX,
-    checksum,
-    explained_file_errors,
-    fill_durably,
-    give_name,
-    remove_all_but,
-)
+from clusterer.index.files import PART_SUFFIX, remove_all_but
 from clusterer.index.records import from_json, to_json
-from clusterer.index.sparse_rows import Columns, MappedTable, PiecedRows, map_rows, write_rows
+from clusterer.index.search_files import (
+    ADDED,
+    INDEX,
+    ROWS,
+    VECTORS,
+    FilesInWriting,
+    GridVectors,
+    SearchFiles,
+    Stored,
+    file_name,
+)
+from clusterer.index.sparse_rows import Table, map_table
 
 
 class Keys(Sequence[str]):
@@ -40,7 +43,7 @@ class Keys(Sequence[str]):
     @staticmethod
     def as_bytes(keys: Iterable[str]) -> bytes:
         """The bytes to be stored."""
-        return b"".join(key.encode("utf-8", "surrogatepass") + b"\0" for key in keys)
+        return "".join(f"{key}\0" for key in keys).encode("utf-8", "surrogatepass")
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -63,110 +66,40 @@ class Keys(Sequence[str]):
         return self._stored[start : self._ends[number]].decode("utf-8", "surrogatepass")
 
 
-class Stored(NamedTuple):
-    """The size of a file and its CRC-32."""
+@dataclass(frozen=True)
+class LoadedSearchIndex:
+    """A search index, whose rows are families: those of a FAISS index come first, then the vectors that were `added`,
+    int16 [n, d].
 
-    bytes: int
-    checksum: int
-
-    @classmethod
-    def of(cls, path: Path) -> Stored:
-        """Of the file that is there."""
-        return cls(path.stat().st_size, checksum(path))
-
-    def is_there(self, path: Path) -> bool:
-        """Whether there is a file of this size."""
-        return path.is_file() and path.stat().st_size == self.bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SearchIndexFiles:
-    """A stored search index: its two files, what was noted of it, and the ids of families in row order."""
-
-    generation: int
-    index: Stored
-    rows: Stored
-    details: Mapping[str, Any]
-    keys: Sequence[str]
-
-
-class LoadedSearchIndex(NamedTuple):
-    """A FAISS index, the ids of families in the order of its rows, what is stored of each of these, and what was noted
-    of the index. A row whose id is empty stands for nothing any more.
+    `keys`: their ids; a row whose id is empty stands for nothing any more. `table`: what is stored of each. `details`:
+    what was noted. `can_grow`: whether the FAISS index is in memory, has all vectors, and can be given more.
     """
 
     index: Any
+    added: GridVectors
     keys: Sequence[str]
-    table: MappedTable
+    table: Table
     details: Mapping[str, Any]
+    files: SearchFiles
+    can_grow: bool
 
+    @cached_property
+    def beside(self) -> Any:
+        """An exact FAISS index of the vectors that were added."""
+        import faiss
 
-def search_file(generation: int) -> str:
-    """Name of the file of a FAISS index."""
-    return f"search-{generation}.faiss"
+        index = faiss.IndexFlatIP(self.index.d)
+        index.add(self.added.astype(np.float32))
+        return index
 
-
-def rows_file(generation: int) -> str:
-    """Name of the file of what is stored of each row."""
-    return f"search-{generation}.rows"
-
-
-class SearchIndexRows(NamedTuple):
-    """A FAISS index with what else is known of each of its rows: sparse rows and arrays [n], by name."""
-
-    index: Any
-    rows: Mapping[str, PiecedRows]
-    columns: Columns
-
-
-class FilesInWriting:
-    """The two files of a search index while a thread writes them, under other names."""
-
-    def __init__(self, parts: tuple[Path, Path], written: Future[tuple[int, Stored, Stored]]) -> None:
-        self._parts = parts
-        self._written = written
-
-    def named(self, generation: int, keys: int) -> tuple[Stored, Stored]:
-        """Wait until they are written, and give them the names of a generation.
-
-        Raises `IndexDirectoryError` when the disk does not take them, and `ValueError` unless they have a row for each
-        of so many keys.
-        """
-        count, *stored = self._written.result()
-        if count != keys:
-            raise ValueError(f"the FAISS index has {count} rows, and there are {keys} keys")
-        for part, name in zip(self._parts, (search_file(generation), rows_file(generation)), strict=True):
-            path = part.with_name(name)
-            with explained_file_errors(path):
-                give_name(part, path)
-        return stored[0], stored[1]
-
-
-@contextmanager
-def in_writing(folder: Path, made: Callable[[], SearchIndexRows]) -> Iterator[FilesInWriting]:
-    """Make a search index and write its files while other things are done. What was not named at the end is removed."""
-    parts = folder / f"search-new.faiss{PART_SUFFIX}", folder / f"search-new.rows{PART_SUFFIX}"
-
-    def write() -> tuple[int, Stored, Stored]:
-        index, rows, columns = made()
-        counts = {name: some.shape[0] for name, some in rows.items()} | {
-            name: len(some) for name, some in columns.items()
-        }
-        for name, count in counts.items():
-            if count != index.ntotal:
-                raise ValueError(f"the {name} have {count} rows, and the FAISS index {index.ntotal}")
-        writes = partial(_write, index), partial(write_rows, rows=rows, columns=columns)
-        for part, fill in zip(parts, writes, strict=True):
-            with explained_file_errors(part):
-                fill_durably(part, fill)
-        return index.ntotal, Stored.of(parts[0]), Stored.of(parts[1])
-
-    try:
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            yield FilesInWriting(parts, thread.submit(write))
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
+    def vectors(self, rows: npt.NDArray[np.intp]) -> GridVectors:
+        """Those of some rows, int16 [m, d]."""
+        found = np.empty((len(rows), self.index.d), dtype=np.int16)
+        is_added = rows >= self.index.ntotal
+        found[is_added] = self.added[rows[is_added] - self.index.ntotal]
+        if not is_added.all():
+            found[~is_added] = self.index.reconstruct_batch(rows[~is_added])
+        return found
 
 
 def save(
@@ -180,80 +113,86 @@ def save(
 
     Raises what `FilesInWriting.named` does.
     """
-    index, rows = files.named(generation, len(keys))
+    named = files.named(generation, len(keys))
     connection.execute(
         "DELETE FROM search_indexes WHERE generation < (SELECT MAX(generation) FROM search_indexes)",
     )
     connection.execute(
-        "INSERT INTO search_indexes VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (generation, *index, *rows, to_json(dict(details)), Keys.as_bytes(keys)),
+        "INSERT INTO search_indexes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            generation,
+            named.base,
+            *named.index,
+            *named.rows,
+            *(named.added or (None, None)),
+            to_json(dict(details)),
+            Keys.as_bytes(keys),
+        ),
     )
 
 
-def stamp(connection: sqlite3.Connection, folder: Path, generation: int) -> tuple[int, ...] | None:
-    """What tells the search index of this generation from every other; None when there is none, or a file of it is
-    missing or cut short.
-    """
-    found: tuple[int, ...] | None = connection.execute(
-        "SELECT bytes, checksum, rows_bytes, rows_checksum FROM search_indexes WHERE generation = ?", (generation,)
-    ).fetchone()
-    if found is None or not _are_there(folder, generation, Stored(*found[:2]), Stored(*found[2:])):
-        return None
-    return generation, *found
+def stored_files(connection: sqlite3.Connection, generation: int) -> SearchFiles | None:
+    """The files of the search index of this generation, which tell it from every other; None when there is none."""
+    return next((files for files in _files(connection) if files.generation == generation), None)
 
 
-def _are_there(folder: Path, generation: int, index: Stored, rows: Stored) -> bool:
-    return index.is_there(folder / search_file(generation)) and rows.is_there(folder / rows_file(generation))
+def _files(connection: sqlite3.Connection) -> Iterator[SearchFiles]:
+    """The files of each search index that is named."""
+    for generation, base, *sizes in connection.execute(
+        "SELECT generation, base, bytes, checksum, rows_bytes, rows_checksum, added_bytes, added_checksum"
+        " FROM search_indexes"
+    ):
+        added = None if sizes[4] is None else Stored(*sizes[4:])
+        yield SearchFiles(generation, base, Stored(*sizes[:2]), Stored(*sizes[2:4]), added)
 
 
-def named(connection: sqlite3.Connection, generation: int) -> SearchIndexFiles | None:
-    """What is known of the search index of this generation; None when there is none."""
-    row = connection.execute(
-        "SELECT bytes, checksum, rows_bytes, rows_checksum, details, keys FROM search_indexes WHERE generation = ?",
-        (generation,),
-    ).fetchone()
-    if row is None:
-        return None
-    *sizes, details, keys = row
-    index, rows = Stored(*sizes[:2]), Stored(*sizes[2:])
-    return SearchIndexFiles(generation, index, rows, from_json(details, search_file(generation)), Keys(keys))
+def keys(connection: sqlite3.Connection, generation: int) -> Sequence[str]:
+    """The ids of families in the order of the rows of the search index of this generation, which is there."""
+    row = connection.execute("SELECT keys FROM search_indexes WHERE generation = ?", (generation,)).fetchone()
+    return Keys(row[0])
 
 
 def details(connection: sqlite3.Connection, generation: int) -> dict[str, Any] | None:
-    """What was noted of the FAISS index of this generation, without its keys."""
+    """What was noted of the search index of this generation, without its keys."""
     row = connection.execute("SELECT details FROM search_indexes WHERE generation = ?", (generation,)).fetchone()
-    return None if row is None else dict(from_json(row[0], search_file(generation)))
+    return None if row is None else dict(from_json(row[0], f"search index {generation}"))
 
 
-def load(folder: Path, files: SearchIndexFiles, *, to_grow: bool = False) -> LoadedSearchIndex | None:
-    """The search index, mapped from the disk, or its vectors in memory where it is `to_grow`; None when a file is
-    missing or damaged.
+def load(
+    connection: sqlite3.Connection, folder: Path, files: SearchFiles, *, to_grow: bool = False
+) -> LoadedSearchIndex | None:
+    """The search index that has these files, mapped from the disk, or all vectors in memory where it is `to_grow`; None
+    when a file is missing or damaged.
     """
     import faiss
 
     # A mapped file that was cut short would end the process, not raise.
-    if not _are_there(folder, files.generation, files.index, files.rows):
+    if not files.are_there(folder):
         return None
-    path = folder / search_file(files.generation)
+    path = folder / file_name(files.base, INDEX)
     index = None if to_grow else _read(path, faiss.IO_FLAG_MMAP_IFC)
     if index is None:  # FAISS cannot map on every system
         index = _read(path, 0)
-    try:
-        table = map_rows(folder / rows_file(files.generation))
-    except (ValueError, OSError):
+    if index is None:
         return None
-    if index is None or table.lengths | {index.ntotal} != {len(files.keys)}:
-        return None
-    return LoadedSearchIndex(index, files.keys, table, files.details)
-
-
-def _write(index: Any, path: Path) -> None:
-    import faiss
-
     try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as error:  # what FAISS makes of a full disk
-        raise OSError(str(error)) from error
+        table = map_table(folder / file_name(files.base, ROWS))
+        added = np.zeros((0, index.d), dtype=np.int16)
+        if files.added is not None:
+            more = map_table(folder / file_name(files.generation, ADDED))
+            columns = dict(more.columns)
+            added = columns.pop(VECTORS)
+            table = table.joined(more._replace(columns=columns))
+    except (ValueError, OSError, KeyError):
+        return None
+    ids = keys(connection, files.generation)
+    if added.shape[1:] != (index.d,) or table.lengths | {index.ntotal + len(added)} != {len(ids)}:
+        return None
+    if to_grow and len(added):
+        index.add(added.astype(np.float32))
+        added = added[:0]
+    noted = details(connection, files.generation) or {}
+    return LoadedSearchIndex(index, added, ids, table, noted, files, to_grow)
 
 
 def _read(path: Path, flags: int) -> Any | None:
@@ -272,7 +211,6 @@ def forget_earlier(connection: sqlite3.Connection, generation: int) -> None:
 
 def remove_unnamed_files(connection: sqlite3.Connection, folder: Path) -> None:
     """Remove the files of search indexes that the database does not name."""
-    generations = [generation for (generation,) in connection.execute("SELECT generation FROM search_indexes")]
-    kept = {name(generation) for generation in generations for name in (search_file, rows_file)}
-    for pattern in ("search-*.faiss", "search-*.rows", f"search-*{PART_SUFFIX}"):
+    kept = {name for files in _files(connection) for name in files.by_name}
+    for pattern in (*(f"search-*.{kind}" for kind in (INDEX, ROWS, ADDED)), f"search-*{PART_SUFFIX}"):
         remove_all_but(folder, pattern, kept)

@@ -1,4 +1,4 @@
-"""Rows in a file, sparse and dense ones, read from where they lie: a row that nobody asks for is never loaded."""
+"""Tables in files, of sparse rows and arrays, read from where they lie: a row that nobody asks for is never loaded."""
 
 from __future__ import annotations
 
@@ -20,30 +20,96 @@ BLOCK_ENTRIES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class MappedRows:
-    """n sparse rows of so many `columns`: the entries of row i are `bounds[i]` to `bounds[i + 1]`, int64 [n + 1]."""
+class PiecedRows:
+    """n sparse rows of so many `columns`, whose entries come in pieces, one after another: those of row i are
+    `bounds[i]` to `bounds[i + 1]` of all, int64 [n + 1].
+    """
 
-    values: npt.NDArray[np.float32]
-    indices: npt.NDArray[np.int32]
+    values: Sequence[npt.NDArray[np.float32]]
+    indices: Sequence[npt.NDArray[np.int32]]
     bounds: npt.NDArray[np.int64]
     columns: int
 
+    @staticmethod
+    def of(rows: csr_matrix) -> PiecedRows:
+        """A matrix in one piece."""
+        return PiecedRows([rows.data], [rows.indices], rows.indptr, rows.shape[1])
+
     def __len__(self) -> int:
         return len(self.bounds) - 1
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns there are."""
+        return len(self), self.columns
 
     def at(self, places: npt.NDArray[np.intp]) -> csr_matrix:
         """Some of the rows, float32 [m, columns]. Raises `IndexFormatError` where the file does not hold them."""
         from scipy.sparse import csr_matrix
 
         starts, ends = self.bounds[places], self.bounds[places + 1]
-        if (starts < 0).any() or (ends < starts).any() or ends.max(initial=0) > len(self.values):
+        if (starts < 0).any() or (ends < starts).any() or ends.max(initial=0) > sum(map(len, self.values)):
             raise _damaged()
         entries = ranges(starts, ends - starts)
-        indices = self.indices[entries]
+        indices = _taken(self.indices, entries)
         if len(indices) and (indices.min() < 0 or indices.max() >= self.columns):
             raise _damaged()
         bounds = np.concatenate([[0], np.cumsum(ends - starts)])
-        return csr_matrix((self.values[entries], indices, bounds), shape=(len(places), self.columns))
+        return csr_matrix((_taken(self.values, entries), indices, bounds), shape=(len(places), self.columns))
+
+    def joined(self, more: PiecedRows) -> PiecedRows:
+        """These rows and then others."""
+        return PiecedRows(
+            [*self.values, *more.values],
+            [*self.indices, *more.indices],
+            np.concatenate([self.bounds[:-1], self.bounds[-1] + more.bounds]),
+            max(self.columns, more.columns),
+        )
+
+    def after(self, row: int) -> PiecedRows:
+        """The rows from `row` on."""
+        entries = slice(int(self.bounds[row]), int(self.bounds[-1]))
+        values, indices = (_cut(pieces, [entries]) for pieces in (self.values, self.indices))
+        return PiecedRows(values, indices, self.bounds[row:] - self.bounds[row], self.columns)
+
+    def without(self, gone: npt.NDArray[np.intp]) -> PiecedRows:
+        """The same, but that the rows `gone` hold nothing."""
+        lengths = np.diff(self.bounds)
+        lengths[gone] = 0
+        kept = _entries_between(self.bounds, np.unique(gone))
+        values, indices = (_cut(pieces, kept) for pieces in (self.values, self.indices))
+        return PiecedRows(values, indices, np.concatenate([[0], np.cumsum(lengths)]), self.columns)
+
+
+def _taken(pieces: Sequence[npt.NDArray[Any]], entries: npt.NDArray[np.intp]) -> npt.NDArray[Any]:
+    """Some entries of all pieces, one after another."""
+    first, *others = pieces
+    if not len(first):
+        return _taken(others, entries) if others else first[entries]
+    # Nearly all are of the first, and of the others each is looked for once.
+    taken, start = first.take(entries, mode="clip" if others else "raise"), len(first)
+    for piece in others:
+        here = np.flatnonzero((entries >= start) & (entries < start + len(piece)))
+        taken[here] = piece[entries[here] - start]
+        start += len(piece)
+    return taken
+
+
+def _cut(pieces: Sequence[npt.NDArray[Any]], kept: Sequence[slice]) -> list[npt.NDArray[Any]]:
+    """Of the entries of all pieces, one after another, those that are kept, in pieces."""
+    found, start = [], 0
+    for piece in pieces:
+        end = start + len(piece)
+        there = (slice(max(some.start, start) - start, min(some.stop, end) - start) for some in kept)
+        found += [piece[some] for some in there if some.start < some.stop]
+        start = end
+    return found
+
+
+def _entries_between(bounds: npt.NDArray[np.int64], gone: npt.NDArray[np.intp]) -> list[slice]:
+    """The entries of all rows but those that are gone, which are ascending."""
+    starts, ends = np.append(bounds[0], bounds[gone + 1]), np.append(bounds[gone], bounds[-1])
+    return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True) if start < end]
 
 
 def _damaged() -> IndexFormatError:
@@ -57,10 +123,10 @@ def _damaged() -> IndexFormatError:
 Columns = Mapping[str, npt.NDArray[Any]]
 
 
-class MappedTable(NamedTuple):
-    """What a file holds of n rows: sparse ones, and arrays of n values, by name."""
+class Table(NamedTuple):
+    """What is kept of n rows: sparse ones, and arrays of n values, by name."""
 
-    sparse: Mapping[str, MappedRows]
+    sparse: Mapping[str, PiecedRows]
     columns: Columns
 
     @property
@@ -68,63 +134,35 @@ class MappedTable(NamedTuple):
         """How many rows each has; in a sound file, one number."""
         return set(map(len, self.sparse.values())) | set(map(len, self.columns.values()))
 
-
-@dataclass(frozen=True, slots=True)
-class PiecedRows:
-    """Sparse rows to be written, whose entries come in pieces, one after another: those of row i are `bounds[i]` to
-    `bounds[i + 1]` of all, int64 [n + 1].
-    """
-
-    values: Sequence[npt.NDArray[np.float32]]
-    indices: Sequence[npt.NDArray[np.int32]]
-    bounds: npt.NDArray[np.int64]
-    columns: int
-
-    @staticmethod
-    def of(rows: csr_matrix) -> PiecedRows:
-        """A matrix in one piece."""
-        return PiecedRows([rows.data], [rows.indices], rows.indptr, rows.shape[1])
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """How many rows and columns there are."""
-        return len(self.bounds) - 1, self.columns
-
-
-def appended(
-    table: MappedTable, gone: npt.NDArray[np.intp], rows: Mapping[str, csr_matrix], columns: Columns
-) -> tuple[dict[str, PiecedRows], dict[str, npt.NDArray[Any]]]:
-    """The table with these rows after its own, of which those that are `gone` hold nothing any more. Its own are read
-    when they are written.
-    """
-    joined = {}
-    for name, more in rows.items():
-        own = table.sparse[name]
-        lengths = np.diff(own.bounds)
-        lengths[gone] = 0
-        bounds = np.cumsum(np.concatenate([[0], lengths, np.diff(more.indptr)]))
-        kept = _entries_between(own.bounds, np.unique(gone))
-        values, indices = (
-            [*(old[some] for some in kept), new] for old, new in ((own.values, more.data), (own.indices, more.indices))
+    def joined(self, more: Table) -> Table:
+        """These rows and then others. Raises `KeyError` unless both have the same names."""
+        if self.sparse.keys() ^ more.sparse.keys() or self.columns.keys() ^ more.columns.keys():
+            raise KeyError("the tables have other names")
+        return Table(
+            {name: rows.joined(more.sparse[name]) for name, rows in self.sparse.items()},
+            {name: np.concatenate([values, more.columns[name]]) for name, values in self.columns.items()},
         )
-        joined[name] = PiecedRows(values, indices, bounds, max(own.columns, more.shape[1]))
-    return joined, {name: np.concatenate([table.columns[name], more]) for name, more in columns.items()}
+
+    def after(self, row: int) -> Table:
+        """The rows from `row` on."""
+        return Table(
+            {name: rows.after(row) for name, rows in self.sparse.items()},
+            {name: values[row:] for name, values in self.columns.items()},
+        )
+
+    def without(self, gone: npt.NDArray[np.intp]) -> Table:
+        """The same, but that the sparse rows `gone` hold nothing."""
+        return Table({name: rows.without(gone) for name, rows in self.sparse.items()}, self.columns)
 
 
-def _entries_between(bounds: npt.NDArray[np.int64], gone: npt.NDArray[np.intp]) -> list[slice]:
-    """The entries of all rows but those that are gone, which are ascending."""
-    starts, ends = np.append(bounds[0], bounds[gone + 1]), np.append(bounds[gone], bounds[-1])
-    return [slice(start, end) for start, end in zip(starts.tolist(), ends.tolist(), strict=True) if start < end]
-
-
-def write_rows(path: Path, rows: Mapping[str, PiecedRows], columns: Columns) -> None:
+def write_table(path: Path, table: Table) -> None:
     """Write named rows, float32 with indices of 32 bits, and arrays, one after another, in numpy's own format."""
     with path.open("wb") as file:
-        for names in (rows, columns):
+        for names in table:
             np.save(file, np.array(list(names), dtype=str), allow_pickle=False)
-        for column in columns.values():
+        for column in table.columns.values():
             np.save(file, column, allow_pickle=False)
-        for pieced in rows.values():
+        for pieced in table.sparse.values():
             _write(file, pieced.values, np.float32)
             _write(file, pieced.indices, np.int32)
             _write(file, [pieced.bounds], np.int64)
@@ -141,8 +179,8 @@ def _write(file: IO[bytes], pieces: Sequence[npt.NDArray[Any]], kind: type[np.ge
             file.write(array[start : start + BLOCK_ENTRIES].astype(kind, copy=False).data)
 
 
-def map_rows(path: Path) -> MappedTable:
-    """What `write_rows` wrote. Raises `ValueError` or `OSError` where the file is no such."""
+def map_table(path: Path) -> Table:
+    """What `write_table` wrote. Raises `ValueError` or `OSError` where the file is no such."""
     found = {}
     with path.open("rb") as file:
         names, others = (np.load(file, allow_pickle=False).tolist() for _ in range(2))
@@ -150,8 +188,10 @@ def map_rows(path: Path) -> MappedTable:
         for name in names:
             values, indices, bounds = (_mapped(file, path) for _ in range(3))
             _, width = np.load(file, allow_pickle=False).tolist()
-            found[name] = MappedRows(values, indices, bounds, width)
-    return MappedTable(found, columns)
+            if {len(values), len(indices)} != set(bounds[-1:].tolist()):
+                raise ValueError(f"the {name} have not the entries that they say")
+            found[name] = PiecedRows([values], [indices], bounds, width)
+    return Table(found, columns)
 
 
 def _mapped(file: IO[bytes], path: Path) -> npt.NDArray[Any]:

@@ -1,5 +1,6 @@
 """The FAISS index beside the vectors: good for its generation, never needed."""
 
+import sqlite3
 import threading
 
 import faiss
@@ -10,8 +11,9 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from clusterer.index import IndexDirectory
-from clusterer.index.search_index import Keys, SearchIndexRows
-from clusterer.index.sparse_rows import PiecedRows
+from clusterer.index.search_files import AddedRows, SearchIndexRows
+from clusterer.index.search_index import Keys
+from clusterer.index.sparse_rows import PiecedRows, Table
 
 KINDS = ["Flat", "IVF2,Flat", "IVF2,PQ4x4fs"]
 
@@ -38,7 +40,7 @@ def built(index, kind="Flat"):
 
 
 def whole(search, rows, columns):
-    return SearchIndexRows(search, {name: PiecedRows.of(matrix) for name, matrix in rows.items()}, columns)
+    return SearchIndexRows(search, Table({name: PiecedRows.of(matrix) for name, matrix in rows.items()}, columns))
 
 
 def save(index, search, keys, rows, columns, details=None):
@@ -51,15 +53,15 @@ def test_it_comes_back_and_finds_the_same(stored, folder, kind):
     search, keys, rows, columns = built(stored, kind)
     save(stored, search, keys, rows, columns, {"kind": kind, "recall": 0.99})
     with IndexDirectory.open(folder) as read:
-        loaded, loaded_keys, table, _ = read.load_search_index()
-        assert list(loaded_keys) == keys
+        loaded = read.load_search_index()
+        assert list(loaded.keys) == keys
         places = np.array([5, 0, 63, 5])
         for name, matrix in rows.items():
-            np.testing.assert_array_equal(table.sparse[name].at(places).toarray(), matrix[places].toarray())
+            np.testing.assert_array_equal(loaded.table.sparse[name].at(places).toarray(), matrix[places].toarray())
         for name, values in columns.items():
-            np.testing.assert_array_equal(table.columns[name], values)
+            np.testing.assert_array_equal(loaded.table.columns[name], values)
         queries = np.ascontiguousarray(read.vectors()[0])
-        for found, expected in zip(loaded.search(queries, 5), search.search(queries, 5), strict=True):
+        for found, expected in zip(loaded.index.search(queries, 5), search.search(queries, 5), strict=True):
             np.testing.assert_array_equal(found, expected)
         assert read.info()["search_index"] == {"kind": kind, "recall": 0.99}
         assert read.check() == []
@@ -88,6 +90,91 @@ def test_the_one_before_stays_for_a_reader_and_then_goes(stored, folder):
         assert len(list(folder.glob("search-*.faiss"))) == len(list(folder.glob("search-*.rows"))) == expected
 
 
+def save_grown(index, count=60):
+    """Save a search index of the first `count`, and then the others beside them."""
+    search, keys, rows, columns = built(index)
+    vectors = np.rint(100 * search.reconstruct_n(0, len(keys)))
+    base = faiss.IndexFlatIP(vectors.shape[1])
+    base.add(vectors[:count])
+    save(index, base, keys[:count], *({name: some[:count] for name, some in all_.items()} for all_ in (rows, columns)))
+    more = whole(None, *({name: some[count:] for name, some in all_.items()} for all_ in (rows, columns)))
+    files = index.load_search_index().files
+    added = AddedRows(files, count, vectors[count:].astype(np.int16), more.table)
+    with index.writing_search_index(lambda: added) as writing:
+        index.save_search_index(writing, keys, details={"kind": "grown"})
+    return vectors, keys, rows, columns
+
+
+@pytest.mark.parametrize("to_grow", [False, True])
+def test_what_was_added_comes_after_the_rows_of_the_base(stored, folder, to_grow):
+    vectors, keys, rows, columns = save_grown(stored)
+    with IndexDirectory.open(folder) as read:
+        loaded = read.load_search_index(to_grow=to_grow)
+        assert loaded.can_grow == to_grow
+        assert (loaded.index.ntotal, len(loaded.added)) == ((64, 0) if to_grow else (60, 4))
+        assert list(loaded.keys) == keys
+        assert loaded.details == {"kind": "grown"}
+        places = np.array([63, 0, 60, 59, 63])
+        np.testing.assert_array_equal(loaded.vectors(places), vectors[places])
+        for name, matrix in rows.items():
+            np.testing.assert_array_equal(loaded.table.sparse[name].at(places).toarray(), matrix[places].toarray())
+        for name, values in columns.items():
+            np.testing.assert_array_equal(loaded.table.columns[name], values)
+        assert read.check() == []
+
+
+def test_the_base_stays_where_it_is(stored, folder):
+    for _ in range(3):
+        save_grown(stored)
+        loaded = stored.load_search_index()
+        names = {path.name for path in folder.glob("search-*")}
+        assert loaded.files.by_name.keys() <= names
+        assert len(names) <= 5
+        assert loaded.files.base < loaded.files.generation
+
+
+def test_rows_beside_a_base_have_as_many_keys(stored):
+    save_grown(stored)
+    files = stored.load_search_index().files
+    nothing = AddedRows(files, 60, np.zeros((0, 16), np.int16), Table({}, {}))
+    with (
+        pytest.raises(ValueError, match="60 rows, and there are 64 keys"),
+        stored.writing_search_index(lambda: nothing) as writing,
+    ):
+        stored.save_search_index(writing, [str(row) for row in range(64)])
+
+
+@pytest.mark.parametrize("damage", ["missing", "short", "overwritten", "changed"])
+def test_damage_to_what_was_added_is_found(stored, folder, damage):
+    save_grown(stored)
+    (path,) = folder.glob("search-*.added")
+    content = bytearray(path.read_bytes())
+    if damage == "missing":
+        path.unlink()
+    else:
+        content[-5] ^= 1
+        path.write_bytes({"short": content[:-100], "overwritten": b"\0" * len(content)}.get(damage, content))
+    assert (stored.load_search_index() is None) == (damage != "changed")
+    assert any("search index" in problem for problem in stored.check())
+
+
+def test_a_search_index_of_format_4_is_good_in_the_next(stored, folder):
+    search, keys, rows, columns = built(stored)
+    save(stored, search, keys, rows, columns, {"kind": "Flat"})
+    stored.close()
+    with sqlite3.connect(folder / "clusterer.sqlite") as connection:
+        connection.executescript(
+            "ALTER TABLE search_indexes DROP COLUMN base; ALTER TABLE search_indexes DROP COLUMN added_bytes;"
+            " ALTER TABLE search_indexes DROP COLUMN added_checksum; PRAGMA user_version = 4"
+        )
+    connection.close()
+    with IndexDirectory.open(folder, write=True) as index:
+        loaded = index.load_search_index()
+        assert list(loaded.keys) == keys
+        assert loaded.details == {"kind": "Flat"}
+        assert index.check() == []
+
+
 @pytest.mark.parametrize("kind", ["faiss", "rows"])
 @pytest.mark.parametrize("damage", ["missing", "short", "overwritten"])
 def test_a_damaged_file_is_as_good_as_none(stored, folder, damage, kind):
@@ -114,11 +201,11 @@ def test_a_changed_byte_is_found_by_the_check(stored, folder, kind):
 
 def test_rows_and_keys_must_agree(stored):
     search, keys, rows, columns = built(stored)
-    with pytest.raises(ValueError, match="FAISS index has 64 rows, and there are 63 keys"):
+    with pytest.raises(ValueError, match="search index has 64 rows, and there are 63 keys"):
         save(stored, search, keys[:-1], rows, columns)
-    with pytest.raises(ValueError, match="words have 63 rows, and the FAISS index 64"):
+    with pytest.raises(ValueError, match="words have 63 rows, and there are 64 vectors"):
         save(stored, search, keys, {**rows, "words": rows["words"][:-1]}, columns)
-    with pytest.raises(ValueError, match="days have 63 rows, and the FAISS index 64"):
+    with pytest.raises(ValueError, match="days have 63 rows, and there are 64 vectors"):
         save(stored, search, keys, rows, {**columns, "days": columns["days"][:-1]})
 
 
@@ -171,7 +258,7 @@ def test_a_reader_keeps_what_it_loaded_until_another_state_is_stored(stored, fol
         save(stored, *built(stored, "IVF2,Flat"))
         second = read.load_search_index()
         assert second is not first
-        assert second is not None and type(second[0]) is not type(first[0])
+        assert second is not None and type(second.index) is not type(first.index)
         assert read.load_search_index() is second
 
 

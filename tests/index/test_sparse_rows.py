@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from clusterer.errors import IndexFormatError
-from clusterer.index.sparse_rows import PiecedRows, appended, map_rows, write_rows
+from clusterer.index.sparse_rows import PiecedRows, Table, map_table, write_table
 
 WIDTH = 5
 matrices = st.lists(st.lists(st.integers(0, 2), min_size=WIDTH, max_size=WIDTH), max_size=8).map(
@@ -18,31 +18,48 @@ matrices = st.lists(st.lists(st.integers(0, 2), min_size=WIDTH, max_size=WIDTH),
 )
 
 
-@given(matrices, matrices, st.sets(st.integers(0, 7)))
-def test_rows_come_after_those_that_are_there_and_what_is_gone_is_empty(
-    rows: csr_matrix, more: csr_matrix, numbers: set[int]
+def table(rows: csr_matrix) -> Table:
+    return Table({"words": PiecedRows.of(rows)}, {"days": np.arange(rows.shape[0], dtype=np.float64)})
+
+
+@given(matrices, matrices, st.sets(st.integers(0, 15)), st.integers(0, 16))
+def test_tables_are_joined_and_cut_where_they_lie(
+    rows: csr_matrix, more: csr_matrix, numbers: set[int], start: int
 ) -> None:
-    gone = np.array([number for number in numbers if number < rows.shape[0]], dtype=np.intp)
-    days = {"days": np.arange(rows.shape[0], dtype=np.float64)}, {"days": np.arange(more.shape[0], dtype=np.float64)}
+    count = rows.shape[0] + more.shape[0]
+    gone = np.array([number for number in numbers if number < count], dtype=np.intp)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "rows"
-        write_rows(path, {"words": PiecedRows.of(rows)}, days[0])
-        joined, columns = appended(map_rows(path), gone, {"words": more}, days[1])
+        paths = [Path(folder) / name for name in ("rows", "more", "joined")]
+        write_table(paths[0], table(rows))
+        write_table(paths[1], table(more))
+        joined = map_table(paths[0]).joined(map_table(paths[1]))
         expected = np.vstack([rows.toarray(), more.toarray()])
+        assert joined.lengths == {count}
+        assert joined.columns["days"].tolist() == [*range(rows.shape[0]), *range(more.shape[0])]
+        backwards = np.arange(count)[::-1].copy()
+        assert np.array_equal(joined.sparse["words"].at(backwards).toarray(), expected[::-1])
         expected[gone] = 0
-        assert joined["words"].shape == expected.shape
-        assert columns["days"].tolist() == [*days[0]["days"], *days[1]["days"]]
-        write_rows(path.with_name("other"), joined, columns)
-        places = np.arange(len(expected))[::-1].copy()
-        assert np.array_equal(map_rows(path.with_name("other")).sparse["words"].at(places).toarray(), expected[::-1])
+        start = min(start, count)
+        for some, rest in (joined.without(gone).after(start), expected[start:]), (joined.without(gone), expected):
+            write_table(paths[2], some)
+            written = map_table(paths[2])
+            assert written.lengths == {len(rest)}
+            assert np.array_equal(written.sparse["words"].at(np.arange(len(rest))).toarray(), rest)
+            assert len(written.sparse["words"].values[0]) == np.count_nonzero(rest)
+
+
+def test_tables_of_other_names_are_not_joined() -> None:
+    one, other = table(csr_matrix((2, WIDTH))), Table({}, {"days": np.zeros(2)})
+    with pytest.raises(KeyError):
+        one.joined(other)
 
 
 @pytest.mark.parametrize("column", [-1, WIDTH])
 def test_a_column_that_is_not_there_is_damage(tmp_path: Path, column: int) -> None:
     rows = csr_matrix(np.eye(3, WIDTH, dtype=np.float32))
     rows.indices[1] = column
-    write_rows(tmp_path / "rows", {"words": PiecedRows.of(rows)}, {})
-    table = map_rows(tmp_path / "rows").sparse["words"]
-    assert table.at(np.array([0, 2])).nnz == 2
+    write_table(tmp_path / "rows", table(rows))
+    stored = map_table(tmp_path / "rows").sparse["words"]
+    assert stored.at(np.array([0, 2])).nnz == 2
     with pytest.raises(IndexFormatError, match="damaged"):
-        table.at(np.array([0, 1]))
+        stored.at(np.array([0, 1]))

@@ -2,109 +2,28 @@
 
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.generated import write_generated
-from clusterer import regrouped, touched, updating
+from clusterer import regrouped, touched
 from clusterer.article import Article
-from clusterer.article_features import stored_families
 from clusterer.evaluation.clusters import bcubed
-from clusterer.grouping import search_index
-from clusterer.grouping.calibration import evidence_at
-from clusterer.grouping.evidence import DECIMALS, pair_evidence
-from clusterer.grouping.neighbours import distinct_pairs
-from clusterer.grouping.partition import edges_among, floor_of
-from clusterer.grown_index import EDGES, NOWHERE, GrownIndex
-from clusterer.index.search_index import SearchIndexRows
-from clusterer.index.sparse_rows import PiecedRows
+from clusterer.grown_index import EDGES
+from clusterer.index.search_files import SearchIndexRows
 from clusterer.news_index import NewsIndex, open_index
 from clusterer.pipeline import cluster
-from clusterer.progress import silent
-from clusterer.reading import read_articles
 from clusterer.settings import Settings
+from clusterer.story import Assignment
+from tests.large.soundness import assert_nothing_is_kept_of_what_left, assert_sound, ids
 
-RECORDS = 1500
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def dump(tmp_path_factory: pytest.TempPathFactory) -> list[Article]:
-    """A generated dump, in an order of chance."""
-    path = tmp_path_factory.mktemp("dump") / "dump.jsonl"
-    write_generated(path, RECORDS)
-    articles = list(read_articles([path]))
-    random.Random(1).shuffle(articles)
-    return articles
-
-
-@pytest.fixture(scope="module")
-def approximate() -> Iterator[None]:
-    """Few articles are many enough to be searched approximately."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_index, "EXACT_UP_TO", 200)
-        yield
-
-
-@pytest.fixture(scope="module")
-def base(dump: list[Article], approximate: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the first thousand."""
-    del approximate
-    path = tmp_path_factory.mktemp("base") / "news.index"
-    with open_index(path, create=True) as index:
-        index.add(dump[:1000])
-        details = index.info()["search_index"]
-    assert details["probes"]
-    return path
-
-
-@pytest.fixture
-def never_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To group all anew is a fault."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("all were grouped anew")
-
-    monkeypatch.setattr(updating, "regroup", refuse)
-
-
-@pytest.fixture
-def index(base: Path, tmp_path: Path) -> Iterator[NewsIndex]:
-    """A copy of the index of a thousand, open for writing."""
-    shutil.copytree(base, tmp_path / "copy")
-    with open_index(tmp_path / "copy", write=True) as index:
-        yield index
-
-
-def assert_sound(index: NewsIndex, expected: set[str]) -> None:
-    """That the index is sound, holds these articles, and that each of their families and no other can be searched."""
-    assert index.check() == []
-    assert index.info()["stories_current"]
-    assignments = index.assignments()
-    assert {assignment.id for assignment in assignments} == expected
-    loaded = index._directory.load_search_index()
-    assert loaded is not None
-    assert sorted(key for key in loaded.keys if key) == sorted({assignment.family for assignment in assignments})
-    gone = np.array([row for row, key in enumerate(loaded.keys) if not key], dtype=np.intp)
-    assert all(rows.at(gone).nnz == 0 for rows in loaded.table.sparse.values())
-    kept = loaded.table.sparse[EDGES].at(np.arange(len(loaded.keys))).tocoo()
-    features = stored_families(loaded, np.arange(len(loaded.keys))).features(index._constants(silent))
-    there = ~np.isin(kept.col, gone)
-    evidence = pair_evidence(features, *(of[there].astype(np.intp) for of in (kept.row, kept.col)))
-    assert np.array_equal(kept.data[there].astype(np.float64).round(DECIMALS), evidence)
-    assert evidence.min() > floor_of(evidence_at(index.settings.threshold))
-
-
-def ids(articles: Sequence[Article]) -> set[str]:
-    return {article.id for article in articles}
 
 
 @pytest.mark.usefixtures("never_all")
@@ -225,6 +144,7 @@ def test_whatever_comes_and_leaves_the_index_is_sound(
                     some = [held[id_] for id_ in draw.sample(sorted(held), count)]
                     if what == "remove":
                         index.remove(ids(some))
+                        assert_nothing_is_kept_of_what_left(index)
                         held = {id_: article for id_, article in held.items() if id_ not in ids(some)}
                     else:
                         other = draw.choice(dump)
@@ -248,63 +168,18 @@ def test_nothing_that_was_removed_is_left_to_read(index: NewsIndex, dump: list[A
     files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert any(written in path.read_bytes() for path in files)
     assert index.remove(["secret"]).overwritten
+    assert_nothing_is_kept_of_what_left(index)
     files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert not any(written in path.read_bytes() for path in files)
     assert_sound(index, ids(dump[:1000]))
-
-
-def test_edges_are_those_of_the_nearest_and_who_lost_one_is_compared_anew(index: NewsIndex) -> None:
-    search = index._directory.load_search_index(to_grow=True)
-    assert search is not None
-    constants, neighbours = index._constants(silent), index.settings.neighbours
-    floor = floor_of(evidence_at(index.settings.threshold))
-    originals = index._directory.articles(search.keys)
-    row = {key: number for number, key in enumerate(search.keys)}
-
-    def grown_without(lost: set[int]) -> tuple[GrownIndex, list[Article]]:
-        grown = GrownIndex(search)
-        for number in lost:
-            grown.remove(search.keys[number])
-        return grown, [article for article in originals if row[article.id] not in lost]
-
-    def known(lost: set[int]) -> set[tuple[int, int]]:
-        """The rows of the edges that are known when rows are lost."""
-        grown, there = grown_without(lost)
-        nothing = grown.stored(np.array([], dtype=np.intp))
-        found = grown.compared(there, [], nothing, constants, neighbours=neighbours, floor=floor)
-        assert found.fresh_edges.shape[0] == 0
-        places = np.array([row[article.id] for article in there], dtype=np.intp)
-        return {
-            (min(two), max(two)) for two in zip(*(places[side].tolist() for side in found.edges.pairs), strict=True)
-        }
-
-    def nearest(lost: set[int], whose: set[int]) -> set[tuple[int, int]]:
-        """The rows of the edges to the nearest of some rows, when rows are lost."""
-        grown, _ = grown_without(lost)
-        some = np.array(sorted(whose), dtype=np.intp)
-        near = grown.nearest(grown.stored(some).dense, neighbours + 1)[1]
-        left, right = np.repeat(some, near.shape[1]), near.ravel()
-        keep = (left != right) & (right != NOWHERE)
-        pairs = distinct_pairs((left[keep], right[keep]), len(row))
-        edges = edges_among(grown.stored(np.arange(len(row))).features(constants), pairs, floor=floor)
-        return set(zip(*(side.tolist() for side in edges.pairs), strict=True))
-
-    before = known(set())
-    assert len(before) > 1000
-    assert before == nearest(set(), set(row.values()))
-    lost = set(range(0, len(row), 20))
-    bereft = {one for two in before if lost & set(two) for one in two} - lost
-    assert len(bereft) > 20
-    assert known(lost) == {two for two in before if not lost & set(two)} | nearest(lost, bereft)
 
 
 def test_an_index_that_has_no_edges_is_grouped_anew_and_has_them(index: NewsIndex, dump: list[Article]) -> None:
     directory = index._directory
     search = directory.load_search_index(to_grow=True)
     assert search is not None
-    every = np.arange(len(search.keys))
-    words = {name: PiecedRows.of(rows.at(every)) for name, rows in search.table.sparse.items() if name != EDGES}
-    without = SearchIndexRows(search.index, words, search.table.columns)
+    words = {name: rows for name, rows in search.table.sparse.items() if name != EDGES}
+    without = SearchIndexRows(search.index, search.table._replace(sparse=words))
     with directory.writing_search_index(lambda: without) as files:
         directory.save_search_index(files, search.keys, details=search.details)
     index.add(dump[1000:1010])
@@ -312,6 +187,23 @@ def test_an_index_that_has_no_edges_is_grouped_anew_and_has_them(index: NewsInde
     assert touched.CHANGED not in index.info()["search_index"]
     index.add(dump[1010:1020])
     assert index.info()["search_index"][touched.CHANGED] > 0
+
+
+class Told:
+    """Of families which story they are in, and of stories their size: each of 64 and, but for "small", of one."""
+
+    def assignments(self, families: set[str]) -> list[Assignment]:
+        return [Assignment(family, family.rstrip("0123456789"), family, 1.0, "") for family in sorted(families)]
+
+    def story_sizes(self, stories: Iterable[str]) -> dict[str, int]:
+        return {story: 1 if story == "small" else 64 for story in stories}
+
+
+@pytest.mark.parametrize(("of_all", "expected"), [(6400, {"best": 1, "some": 0, "small": 0}), (6399, None)])
+def test_an_article_joins_no_large_story_for_one_family(of_all: int, expected: dict[str, int] | None) -> None:
+    related = [["best1", "few1", "some1", "some2", "some3", "few2", "some4", "small1"]]
+    coming = touched._coming(Told(), related, 32, of_all)  # type: ignore[arg-type]
+    assert coming == (expected or {"best": 1, "few": 0, "some": 0, "small": 0})
 
 
 def test_where_much_has_changed_all_are_grouped_anew(
