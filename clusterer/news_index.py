@@ -178,7 +178,7 @@ class NewsIndex:
                 wanted.update(self._directory.published_before(moment))
             wanted.update(self._directory.parts_of(wanted))
             # A purge leaves nothing of the search index, which has the vectors of all that was removed since.
-            earlier = None if purge else known_before(self._directory, wanted, self.settings, leaving=True)
+            earlier = None if purge else known_before(self._directory, wanted, self.settings)
             removed = self._directory.remove(wanted)
             if purge:
                 self._directory.rewrite_vectors()

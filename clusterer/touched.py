@@ -49,7 +49,7 @@ from clusterer.stories.registry import with_known_ids
 from clusterer.story import Story
 
 # What may have changed since all were grouped, and what may be touched, as shares of the families; and what may have
-# come since the search index was last written as a whole, which each who is added is searched for in and written with.
+# come since the search index was last written as a whole: each addition looks through it all, and writes it again.
 LARGEST_SHARE_CHANGED = 0.2
 LARGEST_SHARE_TOUCHED = 0.5
 LARGEST_SHARE_ADDED = 1 / 16
@@ -85,10 +85,8 @@ class Before:
         return features_of_known(originals, dense, self.search, rows, constants, progress=told)
 
 
-def known_before(
-    directory: IndexDirectory, ids: Collection[str], settings: Settings, *, leaving: bool = False
-) -> Before | None:
-    """What an index knows before articles with these ids come, or are `leaving`; None where it has no search index."""
+def known_before(directory: IndexDirectory, ids: Collection[str], settings: Settings) -> Before | None:
+    """What an index knows before articles with these ids come or leave; None where it has no search index."""
     search = directory.load_search_index()
     if search is None:
         return None
@@ -100,14 +98,14 @@ def known_before(
         and directory.stories_current
         and settings == directory.settings
     )
-    # What leaves must not stay in files that are not written anew.
-    if is_enough and (leaving or len(search.added) + len(ids) > LARGEST_SHARE_ADDED * count):
+    stories = {assignment.story for assignment in directory.assignments(ids)}
+    # The words of what leaves or changes must not stay in files that are not written anew.
+    if is_enough and (stories or len(search.added) + len(ids) > LARGEST_SHARE_ADDED * count):
         search = directory.load_search_index(to_grow=True)
         if search is None:
             return None
     copies = directory.family_members(ids)
     placed = {*ids, *(member.article.id for members in copies.values() for member in members)}
-    stories = {assignment.story for assignment in directory.assignments(ids)}
     return Before(search, frozenset(stories), frozenset(placed), is_enough)
 
 
@@ -136,7 +134,9 @@ def regroup_touched(
     known = grown.in_row_order(article for article in every if article.id in grown)
     # Of those that have no row yet most are among the placed, and the others were copies before.
     wanted = {article.id: article for article in every if article.id not in grown}
-    fresh = placed.chosen([place for place, article in enumerate(placed.articles) if wanted.pop(article.id, None)])
+    fresh = placed.chosen([place for place, article in enumerate(placed.articles) if article.id in wanted])
+    for article in fresh.articles:
+        del wanted[article.id]
     copies = sorted(wanted.values(), key=lambda article: (content_hash(article), article.id))
     fresh = fresh.joined(_searched(directory, grown, copies, settings.neighbours + 1, constants, told))
     originals = [*known, *fresh.articles]
@@ -237,8 +237,8 @@ def _coming(directory: IndexDirectory, related: Sequence[Sequence[str]], neighbo
     sizes = directory.story_sizes(story_of.values())
     coming: Counter[str] = Counter()
     for keys in related:
-        stories = [story_of[key] for key in keys]
-        coming[stories[0]] += 1
+        stories = [story_of[key] for key in keys if key in story_of]
+        coming.update(stories[:1])
         for story, count in Counter(stories).items():
             if count >= LEAST_SHARE_RELATED * neighbours or not can_be_settled(sizes[story], of_all):
                 coming[story] += 0

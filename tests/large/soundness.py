@@ -44,7 +44,6 @@ def assert_nothing_is_kept_of_what_left(index: NewsIndex) -> None:
     loaded = index._directory.load_search_index()
     assert loaded is not None
     gone = rows_of_nothing(loaded)
-    assert len(gone)
     assert all(rows.at(gone).nnz == 0 for rows in loaded.table.sparse.values())
     assert not len(loaded.added)
 

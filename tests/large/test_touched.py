@@ -21,7 +21,7 @@ from clusterer.news_index import NewsIndex, open_index
 from clusterer.pipeline import cluster
 from clusterer.settings import Settings
 from clusterer.story import Assignment
-from tests.large.soundness import assert_nothing_is_kept_of_what_left, assert_sound, ids
+from tests.large.soundness import assert_nothing_is_kept_of_what_left, assert_sound, ids, rows_of_nothing
 
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -154,6 +154,7 @@ def test_whatever_comes_and_leaves_the_index_is_sound(
                                 for article in some
                             ]
                         )
+                        assert_nothing_is_kept_of_what_left(index)
                 assert_sound(index, set(held))
 
 
@@ -168,6 +169,9 @@ def test_nothing_that_was_removed_is_left_to_read(index: NewsIndex, dump: list[A
     files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert any(written in path.read_bytes() for path in files)
     assert index.remove(["secret"]).overwritten
+    loaded = index._directory.load_search_index()
+    assert loaded is not None
+    assert len(rows_of_nothing(loaded))
     assert_nothing_is_kept_of_what_left(index)
     files = [path for path in (tmp_path / "copy").rglob("*") if path.is_file()]
     assert not any(written in path.read_bytes() for path in files)
