@@ -206,7 +206,7 @@ class Told:
 @pytest.mark.parametrize(("of_all", "expected"), [(6400, {"best": 1, "some": 0, "small": 0}), (6399, None)])
 def test_an_article_joins_no_large_story_for_one_family(of_all: int, expected: dict[str, int] | None) -> None:
     related = [["best1", "few1", "some1", "some2", "some3", "few2", "some4", "small1"]]
-    coming = touched._coming(Told(), related, 32, of_all)  # type: ignore[arg-type]
+    coming = touched._coming(Told(), related, 32, of_all)  # type: ignore[arg-type]  # answers what it asks
     assert coming == (expected or {"best": 1, "few": 0, "some": 0, "small": 0})
 
 
