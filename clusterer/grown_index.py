@@ -62,8 +62,6 @@ class Fresh(NamedTuple):
 
     def joined(self, more: Fresh) -> Fresh:
         """These and then others, as many having been found of each."""
-        if not more.articles:
-            return self
         families = StoredFamilies.joined([self.families, more.families])
         found = np.vstack([self.found[0], more.found[0]]), np.vstack([self.found[1], more.found[1]])
         return Fresh([*self.articles, *more.articles], families, found)
@@ -78,7 +76,6 @@ class GrownIndex:
         self._row = {key: row for row, key in enumerate(self._keys) if key}
         self._alive = np.array([bool(key) for key in self._keys])
         self._gone_before = int(np.count_nonzero(~self._alive))
-        self._left = 0
 
     def __len__(self) -> int:
         """How many families there are."""
@@ -93,7 +90,6 @@ class GrownIndex:
         if row is not None:
             self._alive[row] = False
             self._keys[row] = ""
-            self._left += 1
 
     def in_row_order(self, families: Iterable[Article]) -> list[Article]:
         """Families that are there, as their originals, in the order of their rows."""
@@ -196,7 +192,7 @@ class GrownIndex:
         keys = [*self._keys, *(article.id for article in fresh.articles)]
         added = fresh.families
         gone = np.flatnonzero(~self._alive)
-        changed = self._search.details.get(CHANGED, 0) + len(fresh.articles) + self._left
+        changed = self._search.details.get(CHANGED, 0) + len(fresh.articles) + len(gone) - self._gone_before
         search, own = self._search, {name: PiecedRows.of(rows) for name, rows in {**added.rows, EDGES: edges}.items()}
         coming = Table(own, added.columns)
 

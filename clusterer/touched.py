@@ -132,13 +132,8 @@ def regroup_touched(
             grown.remove(article.id)
     every = families.originals
     known = grown.in_row_order(article for article in every if article.id in grown)
-    # Of those that have no row yet most are among the placed, and the others were copies before.
-    wanted = {article.id: article for article in every if article.id not in grown}
-    fresh = placed.chosen([place for place, article in enumerate(placed.articles) if article.id in wanted])
-    for article in fresh.articles:
-        del wanted[article.id]
-    copies = sorted(wanted.values(), key=lambda article: (content_hash(article), article.id))
-    fresh = fresh.joined(_searched(directory, grown, copies, settings.neighbours + 1, constants, told))
+    without_row = [article for article in every if article.id not in grown]
+    fresh = _fresh(directory, grown, without_row, placed, settings.neighbours + 1, constants, told)
     originals = [*known, *fresh.articles]
     features, edges, fresh_edges = grown.compared(
         known, fresh, constants, neighbours=settings.neighbours, floor=floor_of(least_evidence)
@@ -240,6 +235,7 @@ def _coming(directory: IndexDirectory, related: Sequence[Sequence[str]], neighbo
         stories = [story_of[key] for key in keys if key in story_of]
         coming.update(stories[:1])
         for story, count in Counter(stories).items():
+            # By its articles: they are as many as its families and some copies.
             if count >= LEAST_SHARE_RELATED * neighbours or not can_be_settled(sizes[story], of_all):
                 coming[story] += 0
     return coming
@@ -265,6 +261,24 @@ def _families_nearby(
         if was.get(id_) != original:
             changed.update(was[one] for one in (id_, original) if one in was)
     return _Nearby(families, frozenset(assignment.story for assignment in directory.assignments(changed)))
+
+
+def _fresh(
+    directory: IndexDirectory,
+    grown: GrownIndex,
+    originals: Sequence[Article],
+    placed: Fresh,
+    count: int,
+    constants: ModelConstants,
+    told: Progress,
+) -> Fresh:
+    """Originals that have no row yet: most are among those placed, and the others were copies before."""
+    wanted = {article.id: article for article in originals}
+    fresh = placed.chosen([place for place, article in enumerate(placed.articles) if article.id in wanted])
+    for article in fresh.articles:
+        del wanted[article.id]
+    copies = sorted(wanted.values(), key=lambda article: (content_hash(article), article.id))
+    return fresh.joined(_searched(directory, grown, copies, count, constants, told))
 
 
 def _families(stories: Iterable[Story], placed: Sequence[Article], nearby: Families) -> Families:

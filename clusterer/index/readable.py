@@ -232,10 +232,10 @@ class ReadableIndex:
         with self._session.snapshot() as connection:
             generation = int(manifest.get(connection, "generation"))
             files = search_index.stored_files(connection, generation)
-            if files is None or not files.are_there(self.path):
+            if files is None:
                 return None
             is_kept = self._session.is_settled and not to_grow
-            if is_kept and self._search is not None and self._search.files == files:
+            if is_kept and self._search is not None and self._search.files == files and files.are_there(self.path):
                 return self._search
             loaded = search_index.load(connection, self.path, files, to_grow=to_grow)
             if is_kept and loaded is not None:

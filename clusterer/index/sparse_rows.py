@@ -75,8 +75,8 @@ class PiecedRows:
     def without(self, gone: npt.NDArray[np.intp]) -> PiecedRows:
         """The same, but that the rows `gone` hold nothing."""
         lengths = np.diff(self.bounds)
+        kept = _entries_between(self.bounds, np.unique(gone[lengths[gone] > 0]))
         lengths[gone] = 0
-        kept = _entries_between(self.bounds, np.unique(gone))
         values, indices = (_cut(pieces, kept) for pieces in (self.values, self.indices))
         return PiecedRows(values, indices, np.concatenate([[0], np.cumsum(lengths)]), self.columns)
 
