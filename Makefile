@@ -39,7 +39,7 @@ choose_index = index="$${GIVEN_INDEX:-$(made_index)}"; \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: setup cluster similar index reindex evaluate test check bench bench-large model help clean
+.PHONY: setup cluster similar index reindex evaluate test check bench bench-large model deep-model help clean
 
 setup: $(installed) ## Make the virtual environment .venv with everything that is needed
 
@@ -82,6 +82,11 @@ model: $(developer) ## Make the bundled model anew from MATERIAL: more than an h
 	$(pip) -e '.[dev,training]'
 	@test -d build/models/e5 || $(python) tests/e5_folder.py build/models/e5
 	$(python) -m training --material "$(MATERIAL)" --teacher build/models/e5
+
+deep-model: $(developer) ## Make a slower, better model of three layers in build/models/deep, for MODEL, from MATERIAL
+	$(pip) -e '.[dev,training]'
+	@test -d build/models/e5 || $(python) tests/e5_folder.py build/models/e5
+	$(python) -m training.deep --material "$(MATERIAL)" --teacher build/models/e5 --output build/models/deep
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -92,7 +92,7 @@ def _run_teacher(folder: Path, work: Path, taught: list[TaughtText], tokenizer: 
     from training.teacher import CALIBRATION_TEXTS, Teacher, teach
 
     texts = [item.text for item in taught]
-    teacher = Teacher(folder, work / "teacher.xml", texts[:CALIBRATION_TEXTS])
+    teacher = Teacher(folder, work / "teacher_states.xml", texts[:CALIBRATION_TEXTS])
     row_of = tokenizer.get_vocab()
     tokens = sorted(row_of, key=row_of.__getitem__)[:TOKENS_WITHOUT_PARTS]
     np.save(work / "token_teacher.npy", teacher.encode([token.removeprefix(CONTINUED) for token in tokens]))
