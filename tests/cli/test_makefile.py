@@ -22,6 +22,7 @@ TARGETS = [
     "bench",
     "bench-large",
     "model",
+    "deep-model",
     "help",
     "clean",
 ]
