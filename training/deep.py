@@ -35,6 +35,7 @@ def main() -> int:
     )
     parser.add_argument("--output", type=Path, required=True, help="folder of the student, which must not be there")
     parser.add_argument("--texts", type=int, default=TEXTS, help="how many texts are read, each PASSES times")
+    parser.add_argument("--pieces", type=int, help="how many pieces of the vocabulary stay; without it all")
     parser.add_argument(
         "--threads", type=int, default=2, help="threads of the arithmetic: on others the last bits differ"
     )
