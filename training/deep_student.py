@@ -1,9 +1,8 @@
 """The deeper student: some layers of the teacher, taught what all of its layers make of each token.
 
 It begins as the teacher's own first layers and its last one, on the teacher's own token vectors, which stay as they
-are. What the last layer makes of each token is far more to learn from than one vector of each text (Sanh et al. 2019;
-Sun et al. 2019): with it a student of three layers is nearer to the teacher after ten thousand texts than with the
-texts' vectors alone after a million.
+are (Sanh et al. 2019). It is taught what the last layer makes of each token (Jiao et al. 2020), beside the vectors of
+texts and their cosines.
 """
 
 from __future__ import annotations

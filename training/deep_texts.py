@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from training.material import Kind, read_source, sources, texts_by_language
+from training.material import Kind, article_parts, read_source, sources, texts_by_language
 
 TEXT_CHARACTERS = range(25, 260)
 DOCUMENT_CHARACTERS = 900
@@ -24,6 +24,7 @@ OF_A_LANGUAGE = 24_000
 OF_ENGLISH = 60_000
 # Sources whose lines follow each other as they did in the news: so many of them are a document.
 IN_ORDER = ("wmt_newstest", "wmt_general")
+DOCUMENTS_OF_A_SOURCE = 6_000
 LINES_OF_A_DOCUMENT = (3, 6)
 FARTHEST_APART = 12
 
@@ -54,11 +55,11 @@ def _sentences(material: Path, draw: random.Random) -> Iterator[tuple[str, str]]
     for name, path in sources(material, "parallel"):
         records = list(read_source(path))
         draw.shuffle(records)
-        left = Counter[str]()
+        taken = Counter[str]()
         for record in records:
             for language, text in texts_by_language(record).items():
-                if len(text) in TEXT_CHARACTERS and left[language] < OF_A_SOURCE.get(name, OF_ANOTHER_SOURCE):
-                    left[language] += 1
+                if len(text) in TEXT_CHARACTERS and taken[language] < OF_A_SOURCE.get(name, OF_ANOTHER_SOURCE):
+                    taken[language] += 1
                     yield language, text
 
 
@@ -68,12 +69,12 @@ def _articles(material: Path, draw: random.Random) -> Iterator[tuple[str, str]]:
         for _, path in sources(material, kind):
             records = list(read_source(path))
             draw.shuffle(records)
-            left = Counter[str]()
+            taken = Counter[str]()
             for record in records:
-                language, title, body = record.get("lang") or "en", record.get("title") or "", record.get("body") or ""
-                if left[language] >= OF_ANOTHER_SOURCE:
+                language, title, body = article_parts(record)
+                if taken[language] >= OF_ANOTHER_SOURCE:
                     continue
-                left[language] += 1
+                taken[language] += 1
                 if len(title) in TEXT_CHARACTERS:
                     yield language, title
                 if len(body) >= FEWEST_BODY_CHARACTERS:
@@ -90,7 +91,7 @@ def _documents(material: Path, draw: random.Random) -> Iterator[tuple[str, str]]
             for language, text in texts_by_language(record).items():
                 lines.setdefault(language, []).append((number, text))
         for language in sorted(lines):
-            rest, left = iter(lines[language]), OF_A_SOURCE.get(name, OF_ANOTHER_SOURCE) // 2
+            rest, left = iter(lines[language]), DOCUMENTS_OF_A_SOURCE
             while left and (some := list(islice(rest, draw.randint(*LINES_OF_A_DOCUMENT)))):
                 if len(some) > 1 and some[-1][0] - some[0][0] <= FARTHEST_APART:
                     left -= 1

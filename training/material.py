@@ -28,6 +28,11 @@ def read_source(path: Path) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def article_parts(record: dict[str, Any]) -> tuple[str, str, str]:
+    """The language of an article or a headline, which is English where none is told, its headline and its body."""
+    return record.get("lang") or "en", record.get("title") or "", record.get("body") or ""
+
+
 def texts_by_language(record: dict[str, Any]) -> dict[str, str]:
     """The texts of an aligned record. Some sources carry other fields beside the languages, so codes are told by
     length.

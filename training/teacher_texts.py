@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from training.material import Kind, read_source, sources, texts_by_language
+from training.material import Kind, article_parts, read_source, sources, texts_by_language
 
 ENGLISH = "en"
 # At most so many English sentences of a source, those with the most translations first; the news all. Short everyday
@@ -78,7 +78,7 @@ def _news(material: Path, draw: random.Random) -> Iterator[TaughtText]:
             records = list(read_source(path))
             draw.shuffle(records)
             for record in records:
-                language, title, body = _parts(record)
+                language, title, body = article_parts(record)
                 if title and titles[language] < TITLES_OF_A_LANGUAGE:
                     titles[language] += 1
                     yield TaughtText(title, language, f"{name}:title")
@@ -91,10 +91,6 @@ def _news(material: Path, draw: random.Random) -> Iterator[TaughtText]:
                     if sentences[language] < BODY_SENTENCES_OF_A_LANGUAGE and len(sentence) in BODY_SENTENCE_CHARACTERS:
                         sentences[language] += 1
                         yield TaughtText(sentence, language, f"{name}:sentence")
-
-
-def _parts(record: dict[str, Any]) -> tuple[str, str, str]:
-    return record.get("lang") or ENGLISH, record.get("title") or "", record.get("body") or ""
 
 
 def _names(material: Path, draw: random.Random) -> Iterator[TaughtText]:

@@ -1,8 +1,10 @@
 """The deeper student: it comes nearer to the teacher, stops and goes on as if it had not, and is a folder like any."""
 
-import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,10 +15,12 @@ from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import UnigramTrainer
 
+from clusterer.encoding.loading import load_encoder
+from tests.e5_folder import write_configuration
 from tests.training.conftest import sentences
 from training import deep, deep_student
 from training.deep import follow_all
-from training.deep_export import export_student, piece_shares
+from training.deep_export import common_pieces, export_student
 from training.deep_student import DeepStudent
 from training.deep_texts import FollowedText
 from training.teacher import PROMPT, Readings, Teacher
@@ -42,34 +46,11 @@ def teacher_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tokenizer.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
     tokenizer.save(str(folder / "tokenizer.json"))
     torch.manual_seed(1)
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(),
-        hidden_size=32,
-        num_hidden_layers=4,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=128,
-        pad_token_id=1,
-        initializer_range=0.3,
-    )
+    sizes = SimpleNamespace(width=32, layers=4, heads=4, inner_width=64, positions=512, token_types=2, epsilon=1e-12)
+    sizes.vocabulary, sizes.padding = tokenizer.get_vocab_size(), tokenizer.token_to_id("<pad>")
+    write_configuration(sizes, folder)
+    config = BertConfig.from_pretrained(str(folder), initializer_range=0.3)
     BertModel(config).save_pretrained(str(folder))
-    types = ["Transformer", "Pooling", "Normalize"]
-    modules = [
-        {"idx": place, "name": str(place), "path": path, "type": f"sentence_transformers.models.{types[place]}"}
-        for place, path in enumerate(["", "1_Pooling", "2_Normalize"])
-    ]
-    names = {"bos": "<s>", "eos": "</s>", "cls": "<s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>"}
-    files = {
-        "modules.json": modules,
-        "1_Pooling/config.json": {"word_embedding_dimension": 32, "pooling_mode_mean_tokens": True},
-        "sentence_bert_config.json": {"max_seq_length": 128, "do_lower_case": False},
-        "config_sentence_transformers.json": {"prompts": {"query": PROMPT}, "default_prompt_name": "query"},
-        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"}
-        | {f"{role}_token": token for role, token in names.items()},
-    }
-    for name, content in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(json.dumps(content), encoding="utf-8")
     return folder
 
 
@@ -86,6 +67,7 @@ class Plain(Teacher):
 
         self._model = AutoModel.from_pretrained(str(folder)).eval()
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.vocabulary = self._tokenizer.get_vocab_size()
         self.count = 0
 
     def read(self, texts: Sequence[str]) -> Readings:
@@ -150,31 +132,64 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not(
         assert torch.equal(one, other)
 
 
-def test_what_is_written_is_a_model_like_any_with_fewer_pieces(teacher_folder: Path, tmp_path: Path) -> None:
-    from clusterer.encoding.loading import load_encoder
-
+def test_what_is_written_is_a_model_like_any(teacher_folder: Path, tmp_path: Path) -> None:
     plain, student = Plain(teacher_folder), DeepStudent(teacher_folder, LAYERS)
     english = [record["en"] for record in sentences()]
     readings = plain.read(english)
     student.follow(readings, 1, 0, 0.0, 1.0)
-    shares = piece_shares([FollowedText("en", text) for text in english], teacher_folder)
-    needed = int(np.count_nonzero(shares)) + len(SPECIAL)
-    export_student(student, shares, teacher_folder, tmp_path / "student", pieces=needed)
-    before = Tokenizer.from_file(str(teacher_folder / "tokenizer.json"))
-    after = Tokenizer.from_file(str(tmp_path / "student" / "tokenizer.json"))
-    assert after.get_vocab_size() < before.get_vocab_size()
-    assert after.encode(PROMPT + english[5]).tokens == before.encode(PROMPT + english[5]).tokens
-    found = load_encoder(str(tmp_path / "student")).encode(english)
-    assert (vectors_of(student, readings) * centred(found)).sum(axis=1).min() > 0.99
+    count = len(np.unique(readings.tokens)) + len(SPECIAL)
+    pieces = common_pieces([FollowedText("en", text) for text in english], teacher_folder, count)
+    export_student(student, teacher_folder, tmp_path / "whole")
+    export_student(student, teacher_folder, tmp_path / "cut", pieces)
+    whole, cut = (Tokenizer.from_file(str(tmp_path / name / "tokenizer.json")) for name in ("whole", "cut"))
+    assert cut.get_vocab_size() == count < whole.get_vocab_size()
+    assert cut.encode(PROMPT + english[5]).tokens == whole.encode(PROMPT + english[5]).tokens
+    for name in ("whole", "cut"):
+        found = load_encoder(str(tmp_path / name)).encode(english)
+        assert (vectors_of(student, readings) * centred(found)).sum(axis=1).min() > 0.99
     with pytest.raises(FileExistsError):
-        export_student(student, shares, teacher_folder, tmp_path / "student")
+        export_student(student, teacher_folder, tmp_path / "cut", pieces)
 
 
 def test_a_language_of_few_texts_keeps_its_pieces(teacher_folder: Path) -> None:
     english = [FollowedText("en", record["en"]) for record in sentences()]
-    shares = piece_shares([*english, FollowedText("ru", "zqj")], teacher_folder)
     tokenizer = Tokenizer.from_file(str(teacher_folder / "tokenizer.json"))
-    rare = tokenizer.encode("zqj", add_special_tokens=False).ids
-    common = tokenizer.encode(english[0].text, add_special_tokens=False).ids
-    assert shares[rare].min() > np.median(shares[common])
-    assert shares.sum() == pytest.approx(2)
+    rare = set(tokenizer.encode("zqj", add_special_tokens=False).ids)
+    count = len(SPECIAL) + 20
+    assert not rare <= set(common_pieces(english, teacher_folder, count).tolist())
+    assert rare <= set(common_pieces([*english, FollowedText("ru", "zqj")], teacher_folder, count).tolist())
+
+
+def run(*arguments: object) -> None:
+    with patch.object(sys, "argv", ["deep", *map(str, arguments)]):
+        deep.main()
+
+
+@pytest.mark.parametrize("pieces", [(), ("--pieces", 100)])
+def test_the_command_makes_a_model(
+    pieces: tuple[object, ...],
+    teacher_folder: Path,
+    material: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(deep, "Teacher", lambda folder, *_: Plain(folder))
+    monkeypatch.setattr(deep, "DeepStudent", lambda folder: DeepStudent(folder, LAYERS))
+    work, output = tmp_path / "work", tmp_path / "student"
+    common = ("--material", material, "--teacher", teacher_folder, "--work", work, "--threads", 1)
+    run(*common, "--texts", 60, "--output", output, *pieces)
+    assert load_encoder(str(output)).encode(["the mayor opens a bridge"]).shape == (1, 32)
+    size = Tokenizer.from_file(str(output / "tokenizer.json")).get_vocab_size()
+    assert size == (100 if pieces else Plain(teacher_folder).vocabulary)
+    (tmp_path / "empty").mkdir()
+    for wrong, told in (
+        (("--texts", 60, "--output", output), "there is something already"),
+        (("--texts", 61, "--output", tmp_path / "other"), "another seed or number of texts"),
+        (("--texts", 60, "--output", tmp_path / "other", "--material", tmp_path / "empty"), "there is no text"),
+    ):
+        with pytest.raises(SystemExit) as stopped:
+            run(*common, *wrong)
+        assert stopped.value.code == 2
+        assert told in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
