@@ -120,9 +120,18 @@ def test_nothing_is_pickled_printed_or_evaluated(name: str) -> None:
             assert node.value.value is False, name
 
 
+def imported_at_once(node: ast.Import | ast.ImportFrom) -> set[str]:
+    """The modules that a statement imports, and what it imports from them, by full name."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    return {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+
+
 def test_heavy_libraries_wait_until_they_are_needed() -> None:
     """What importing a module brings in at once: numpy at most, so that a command starts fast."""
     heavy = {"torch", "sentence_transformers", "transformers", "faiss", "hdbscan", "scipy", "pyarrow", "tokenizers"}
+    # Its classes are torch's, so it is itself imported only where they are needed.
+    late = "clusterer.encoding.deep_transformer"
     for name, tree in TREES.items():
         for node in tree.body:
             if isinstance(node, ast.Import):
@@ -131,6 +140,7 @@ def test_heavy_libraries_wait_until_they_are_needed() -> None:
                 roots = {(node.module or "").partition(".")[0]}
             else:
                 continue
+            assert late not in imported_at_once(node), f"{name} imports {late} when it is imported"
             # scipy's own users are rooms that only run once there is work; none of the rest may import it.
-            allowed = {"scipy"} if room(name) in {"grouping"} else set()
+            allowed = heavy if name == late else {"scipy"} if room(name) in {"grouping"} else set()
             assert not roots & heavy - allowed, f"{name} imports {roots & heavy} when it is imported"

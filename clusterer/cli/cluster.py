@@ -76,7 +76,7 @@ def cluster(
     vectors: options.VectorsFile = None,
     model: options.Model = None,
     prompt: options.Prompt = None,
-    dtype: options.DataType = "float32",
+    dtype: options.DataType = None,
     threshold: options.Threshold = None,
     recall: options.Recall = None,
     threads: options.Threads = None,

@@ -79,7 +79,7 @@ def evaluate(
     format: options.ReportFormatOption = ReportFormat.TABLE,
     model: options.Model = None,
     prompt: options.Prompt = None,
-    dtype: options.DataType = "float32",
+    dtype: options.DataType = None,
     threshold: options.Threshold = None,
     threads: options.Threads = None,
     split: options.SplitOption = "auto",

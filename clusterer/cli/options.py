@@ -113,7 +113,8 @@ Model = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="A sentence-transformers model, by hub name or folder; else the bundled one, or the one the index has.",
+        help="bundled-deep, which is slower and better, or any sentence-transformers model, by hub name or folder; else"
+        " the bundled one, or the one the index has.",
         show_default=False,
         rich_help_panel=MODEL_PANEL,
     ),
@@ -128,8 +129,13 @@ Prompt = Annotated[
     ),
 ]
 DataType = Annotated[
-    ElementType,
-    typer.Option("--dtype", help="Number format in which a transformer computes.", rich_help_panel=MODEL_PANEL),
+    ElementType | None,
+    typer.Option(
+        "--dtype",
+        help="Number format in which a transformer computes; else float32, or for bundled-deep what is quicker here.",
+        show_default=False,
+        rich_help_panel=MODEL_PANEL,
+    ),
 ]
 Threshold = Annotated[
     float | None,

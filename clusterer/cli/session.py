@@ -31,9 +31,11 @@ def limit_threads(threads: int | None) -> None:
         os.environ.update(dict.fromkeys(_THREAD_VARIABLES, str(threads)))
 
 
-def chosen_encoder(model: str | None, prompt: str | None, dtype: ElementType, threads: int | None) -> Encoder | None:
+def chosen_encoder(
+    model: str | None, prompt: str | None, dtype: ElementType | None, threads: int | None
+) -> Encoder | None:
     """The model that was asked for; None where none was, for the bundled one or the one that an index remembers."""
-    if model is None and prompt is None and dtype == "float32":
+    if model is None and prompt is None and dtype in (None, "float32"):
         return None
     return clusterer.load_encoder(model, prompt=prompt, dtype=dtype, threads=threads)
 

@@ -51,7 +51,7 @@ def similar(
     index: options.Index = options.DEFAULT_INDEX,
     model: options.Model = None,
     prompt: options.Prompt = None,
-    dtype: options.DataType = "float32",
+    dtype: options.DataType = None,
     threads: options.Threads = None,
 ) -> None:
     """Find the articles that resemble a text, in whatever language. Exits 1 where nothing is found."""

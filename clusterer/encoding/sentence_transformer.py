@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DTYPES = ("float32", "bfloat16")
+# A batch has so many tokens, with what pads them: short texts are many together, and long ones few.
+TOKENS_OF_A_BATCH = 4096
 
 _NOISY_LOGGERS = ("sentence_transformers", "transformers")
 # Prompts by the names that models give them, the fittest first. All texts get the same one, so that they compare.
@@ -38,27 +40,31 @@ def load_sentence_transformer(
     name_or_path: str,
     *,
     prompt: str | None = None,
-    dtype: str = "float32",
-    batch_size: int = 32,
+    dtype: str | None = None,
     threads: int | None = None,
 ) -> SentenceTransformerEncoder:
     """Load a model from a folder, or by its hub name, downloading it the first time.
 
     `prompt` stands before every text; without it the model's own is taken: its default prompt, or else the one that it
-    declares for clustering, or for queries. `dtype` is that of the computation; vectors are float32 in any case.
-    `threads` is how many torch uses, for the whole process. Nothing is unpickled and no code of a model is run.
+    declares for clustering, or for queries. `dtype` is that of the computation, without it float32; vectors are float32
+    in any case. `threads` is how many torch uses, for the whole process. Nothing is unpickled and no code of a model is
+    run.
 
     Raises ModelError where there is no such model or it cannot be loaded in this way, UsageError for another dtype.
     """
-    if dtype not in DTYPES:
-        raise UsageError(f"there is no dtype {dtype}", where="--dtype", remedy=f"Choose {' or '.join(DTYPES)}.")
+    chosen = checked_dtype(dtype or "float32")
     folder = find_model_folder(name_or_path)
     check_model_folder(folder)
-    with _quiet():
-        model = _load(folder, name_or_path, dtype, threads)
-    return SentenceTransformerEncoder(
-        name_or_path, model, content_digest(folder), prompt=prompt, dtype=dtype, batch_size=batch_size
-    )
+    with quiet():
+        model = _load(folder, name_or_path, chosen, threads)
+    return SentenceTransformerEncoder(name_or_path, model, content_digest(folder), prompt=prompt, dtype=chosen)
+
+
+def checked_dtype(dtype: str) -> str:
+    """The dtype, if a transformer can compute in it; else a UsageError."""
+    if dtype not in DTYPES:
+        raise UsageError(f"there is no dtype {dtype}", where="--dtype", remedy=f"Choose {' or '.join(DTYPES)}.")
+    return dtype
 
 
 class SentenceTransformerEncoder:
@@ -67,9 +73,7 @@ class SentenceTransformerEncoder:
     `prompt` is the user's own, or None; `applied_prompt` is what stands before each text, "" where nothing does.
     """
 
-    def __init__(
-        self, name: str, model: SentenceTransformer, content: str, *, prompt: str | None, dtype: str, batch_size: int
-    ) -> None:
+    def __init__(self, name: str, model: SentenceTransformer, content: str, *, prompt: str | None, dtype: str) -> None:
         dimension = model.get_embedding_dimension()
         if dimension is None:
             raise ModelError(
@@ -81,14 +85,13 @@ class SentenceTransformerEncoder:
         self.dtype = dtype
         self.dimension = dimension
         self._model = model
-        self._batch_size = batch_size
         decisive = [content, self.applied_prompt, dtype, self.max_tokens, dimension]
         self.fingerprint = hashlib.sha256(json.dumps(decisive).encode()).hexdigest()
 
     @property
     def max_tokens(self) -> int | None:
         """How many tokens of a text, its prompt and marks counted, the model reads; None where there is no limit."""
-        with _quiet():
+        with quiet():
             length = self._model.max_seq_length
         # A tokenizer that knows no limit says so with a number like 10 to the power of 30.
         return length if length is not None and length < 2**31 else None
@@ -102,13 +105,15 @@ class SentenceTransformerEncoder:
         told = progress or silent
         wanted = sorted({text for text in texts if _has_content(text)})
         distinct = np.zeros((len(wanted) + 1, self.dimension), dtype=np.float32)
-        with _quiet():
+        with quiet():
             lengths = self._token_counts(wanted)
             order = [place for place in np.argsort(-lengths, kind="stable").tolist() if lengths[place]]
-            for start in range(0, len(order), self._batch_size):
-                batch = order[start : start + self._batch_size]
+            start = 0
+            while start < len(order):
+                batch = order[start : start + max(1, TOKENS_OF_A_BATCH // int(lengths[order[start]]))]
                 distinct[batch] = self._encode_batch([wanted[place] for place in batch])
-                told("encode", start + len(batch), len(order))
+                start += len(batch)
+                told("encode", start, len(order))
         row_of = {text: row for row, text in enumerate(wanted)}
         return distinct[[row_of.get(text, -1) for text in texts]]
 
@@ -180,7 +185,7 @@ def _has_content(text: str) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the libraries' progress bars, notes and warnings off the terminal."""
     from transformers.utils import logging as bars
 

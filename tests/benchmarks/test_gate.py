@@ -22,6 +22,7 @@ def corpus(tmp_path, monkeypatch):
     path.write_text("\n".join(lines), encoding="utf-8")
     monkeypatch.setattr(gate, "SAMPLE", path)
     monkeypatch.setattr(gate, "GOLD", tmp_path / "nothing")
+    monkeypatch.setattr(gate, "MODELS", ("bundled",))
     return path
 
 
@@ -36,6 +37,18 @@ def test_a_corpus_is_held_against_its_floors(corpus):
     assert all(verdict.passed for verdict in verdicts)
     too_high, _ = run_gate([corpus], {corpus.name: Corpus(sha256(corpus), {"B-cubed F1": 1.1})}, encoder)
     assert not too_high[0].passed
+
+
+def test_each_model_has_its_own_floors(corpus, monkeypatch):
+    encoder = load_encoder()
+    monkeypatch.setattr(type(encoder), "name", "another")
+    pinned = {f"{corpus.name} with another": Corpus(sha256(corpus), {"B-cubed F1": 1.1})}
+    verdicts, changed = run_gate([corpus], pinned, encoder)
+    assert changed == {}
+    assert [verdict.passed for verdict in verdicts] == [False, True]
+    unknown = moved({}, verdicts, down=False)
+    assert unknown.keys() == pinned.keys()
+    assert unknown[f"{corpus.name} with another"].sha256 == sha256(corpus)
 
 
 def test_another_corpus_under_the_same_name_is_told(corpus):

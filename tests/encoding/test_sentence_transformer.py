@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from clusterer.encoding import sentence_transformer
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.sentence_transformer import SentenceTransformerEncoder, load_sentence_transformer
 from clusterer.errors import ModelError, UsageError
@@ -38,9 +39,14 @@ BANK = [
 TEXTS = [*FERRY, *BANK, *(f"Story {number}: " + "the vote was put off again " * number for number in range(40))]
 
 
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sentence_transformer, "TOKENS_OF_A_BATCH", 200)
+
+
 @pytest.fixture(scope="module")
 def minilm(minilm_folder: Path) -> SentenceTransformerEncoder:
-    return load_sentence_transformer(str(minilm_folder), batch_size=8)
+    return load_sentence_transformer(str(minilm_folder))
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +157,7 @@ def test_one_prompt_of_those_declared_serves_all_texts(
 def test_the_fingerprint_is_of_the_content(
     minilm: SentenceTransformerEncoder, minilm_folder: Path, tmp_path: Path
 ) -> None:
-    copy = load_sentence_transformer(str(linked(minilm_folder, tmp_path / "copy", without="README.md")), batch_size=3)
+    copy = load_sentence_transformer(str(linked(minilm_folder, tmp_path / "copy", without="README.md")))
     assert copy.fingerprint == minilm.fingerprint
     shorter = {"sentence_bert_config.json": {"max_seq_length": 32}}
     pooled = {"1_Pooling/config.json": {"word_embedding_dimension": 384, "pooling_mode_cls_token": True}}
