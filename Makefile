@@ -87,9 +87,9 @@ model: $(developer) ## Make the bundled model anew from MATERIAL: more than an h
 	$(prepare_teacher)
 	$(python) -m training --material "$(MATERIAL)" --teacher build/models/e5
 
-deep-model: $(developer) ## Make a transformer of three layers in build/models/deep, for MODEL, from MATERIAL
+deep-model: $(developer) ## Make the deeper bundled model anew from MATERIAL: two hours on two cores
 	$(prepare_teacher)
-	$(python) -m training.deep --material "$(MATERIAL)" --teacher build/models/e5 --output build/models/deep
+	$(python) -m training.deep --material "$(MATERIAL)" --teacher build/models/e5
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,4 +1,4 @@
-"""Make the deeper student: `python -m training.deep --material ../shared/train --teacher build/models/e5 --output OUT`.
+"""Make the deeper bundled model: `python -m training.deep --material ../shared/train --teacher build/models/e5`.
 
 The teacher reads a shard of texts at a time, whose states are too many to be kept, and the student follows it on them.
 After each shard the student is kept in the work folder, from where a run that was stopped goes on.
@@ -7,58 +7,65 @@ After each shard the student is kept in the work folder, from where a run that w
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
 
-from training.deep_export import common_pieces, export_student
+from clusterer.encoding.bundled_deep import DEEP_MODEL
+from training.deep_export import export_student, used_pieces
 from training.deep_student import DeepStudent
 from training.deep_texts import texts_to_follow
 from training.teacher import CALIBRATION_TEXTS, Teacher
 
 SHARD = 32_000
 PASSES = 2
-MOST_TOKENS = 128
-TEXTS = 300_000
+
+
+class Round(NamedTuple):
+    """A round of training, in which the rate falls from its beginning to its end: how many `texts` it has, and how many
+    tokens of each are read.
+    """
+
+    texts: int
+    most_tokens: int
+
+
+# A step on short texts is cheap, and teaches most; what stands late in a long one is learned in the second round.
+ROUNDS = (Round(300_000, 128), Round(576_000, 320))
+TEXTS = sum(turn.texts for turn in ROUNDS)
 
 
 def main() -> None:
-    """Run what is not done yet. 2 is the exit status where the output is there already, or there is no text."""
+    """Run what is not done yet. 2 is the exit status where there is no text, or the work is of another run."""
     parser = argparse.ArgumentParser(prog="python -m training.deep", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--material", type=Path, required=True, help="folder of the sources, see training/README.md")
     parser.add_argument("--teacher", type=Path, required=True, help="sentence-transformers folder of the model")
     parser.add_argument(
         "--work", type=Path, default=Path("build/training-deep"), help="folder for what the stages make"
     )
-    parser.add_argument("--output", type=Path, required=True, help="folder of the student, which must not be there")
+    parser.add_argument("--output", type=Path, default=DEEP_MODEL, help="folder of the model")
     parser.add_argument("--texts", type=int, default=TEXTS, help=f"how many texts are read, each {PASSES} times")
-    parser.add_argument("--pieces", type=int, help="how many pieces of the vocabulary stay; without it all")
     parser.add_argument(
         "--threads", type=int, default=2, help="threads of the arithmetic: on others the last bits differ"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of all that is drawn")
     chosen = parser.parse_args()
-    if chosen.output.exists():
-        parser.error(f"{chosen.output}: there is something already. Name a folder that is not there.")
     chosen.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(chosen.threads)
     print("choosing the texts", flush=True)
-    texts = texts_to_follow(chosen.material, chosen.seed)[: chosen.texts]
+    texts = [item.text for item in texts_to_follow(chosen.material, chosen.seed)]
     if not texts:
         parser.error(f"{chosen.material}: there is no text. Name the folder of training/README.md's material.")
-    plain = [item.text for item in texts]
-    teacher = Teacher(
-        chosen.teacher, chosen.work / "teacher.xml", plain[:CALIBRATION_TEXTS], chosen.threads, MOST_TOKENS
-    )
+    teacher = Teacher(chosen.teacher, chosen.work / "teacher.xml", texts[:CALIBRATION_TEXTS], chosen.threads)
     student = DeepStudent(chosen.teacher)
     try:
-        follow_all(teacher, student, plain, chosen.work / "student.safetensors", chosen.seed)
+        follow_all(teacher, student, texts[: chosen.texts], chosen.work / "student.safetensors", chosen.seed)
     except ValueError as error:
         parser.error(str(error))
-    pieces = None if chosen.pieces is None else common_pieces(texts, chosen.teacher, chosen.pieces)
-    export_student(student, chosen.teacher, chosen.output, pieces)
+    export_student(student, chosen.teacher, chosen.output, used_pieces(texts, chosen.teacher))
 
 
 def follow_all(teacher: Teacher, student: DeepStudent, texts: Sequence[str], kept: Path, seed: int) -> None:
@@ -72,12 +79,35 @@ def follow_all(teacher: Teacher, student: DeepStudent, texts: Sequence[str], kep
             raise ValueError(f"{kept}: this is of another seed or number of texts. Name another --work, or delete it.")
         begin = int(state.pop("texts"))
         student.go_on(state)
-    for start in range(begin, len(texts), SHARD):
-        readings = teacher.read(texts[start : start + SHARD])
-        student.follow(readings, PASSES, seed + start, start / len(texts), len(readings) / len(texts))
+    for shard in shards(len(texts)):
+        if shard.start < begin:
+            continue
+        readings = teacher.read(texts[shard.start : shard.stop], shard.most_tokens)
+        student.follow(readings, PASSES, seed + shard.start, shard.done, shard.share)
         unfinished = kept.with_suffix(".part")
-        save_file(student.state() | {"run": run, "texts": torch.tensor(start + len(readings))}, unfinished)
+        save_file(student.state() | {"run": run, "texts": torch.tensor(shard.stop)}, unfinished)
         unfinished.rename(kept)
+
+
+class Shard(NamedTuple):
+    """The texts from `start` to `stop`, what share of their round is `done` before them, and what `share` they are."""
+
+    start: int
+    stop: int
+    most_tokens: int
+    done: float
+    share: float
+
+
+def shards(texts: int) -> Iterator[Shard]:
+    """The shards of all rounds, of so many texts."""
+    begin = 0
+    for turn in ROUNDS:
+        end = min(begin + turn.texts, texts)
+        for start in range(begin, end, SHARD):
+            stop, size = min(start + SHARD, end), end - begin
+            yield Shard(start, stop, turn.most_tokens, (start - begin) / size, (stop - start) / size)
+        begin = end
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
-"""Writing the deeper student: a sentence-transformers folder like the teacher's, with fewer layers and fewer pieces."""
+"""Writing the deeper bundled model: layers in bfloat16, the teacher's own token vectors in 4 bits, fewer pieces."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,62 +11,64 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from clusterer.encoding.model_folder import CONFIGURATION
+from clusterer.encoding.packed_vectors import PACKED, SCALES, pack
 from training.deep_student import DeepStudent
-from training.deep_texts import FollowedText
 from training.teacher import PROMPT
 
 WORD_VECTORS = "embeddings.word_embeddings.weight"
-# What the folder has beside weights, tokenizer and configuration is the teacher's.
-UNCHANGED = ("modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "tokenizer_config.json")
+FEWEST_USES = 2
+CONTINUED = "▁"
+# What of the teacher's configuration the layers are made from.
+SIZES = (
+    "hidden_size",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+    "layer_norm_eps",
+    "hidden_act",
+    "pad_token_id",
+)
 
 
-def common_pieces(texts: Sequence[FollowedText], teacher: Path, count: int) -> npt.NDArray[np.int64]:
-    """The rows of the special pieces of the teacher's vocabulary and of its commonest, `count` in all, ascending.
-
-    How common one is is its share of all pieces of a language, in the texts with the prompt before each, summed over
-    the languages: so a language of few texts keeps as many of its pieces as one of many.
+def used_pieces(texts: Sequence[str], teacher: Path) -> npt.NDArray[np.int64]:
+    """The rows, ascending, of the pieces of the teacher's vocabulary that the texts use FEWEST_USES times or more, of
+    the special ones and of single characters: without these a rare word would be unknown, not spelt.
     """
     path = teacher / "tokenizer.json"
     tokenizer = Tokenizer.from_file(str(path))
-    of_language: defaultdict[str, list[str]] = defaultdict(list)
-    for item in texts:
-        of_language[item.language].append(PROMPT + item.text)
-    shares = np.zeros(tokenizer.get_vocab_size())
-    for language in sorted(of_language):
-        found = tokenizer.encode_batch_fast(of_language[language], add_special_tokens=False)
-        used = np.bincount(np.concatenate([encoding.ids for encoding in found]), minlength=len(shares))
-        shares += used / used.sum()
-    shares[[token["id"] for token in _read(path)["added_tokens"]]] = np.inf
-    return np.sort(np.argsort(-shares, kind="stable")[:count])
+    content = _read(path)
+    uses = np.zeros(len(content["model"]["vocab"]), dtype=np.int64)
+    found = tokenizer.encode_batch_fast([PROMPT + text for text in texts], add_special_tokens=False)
+    uses += np.bincount(np.concatenate([encoding.ids for encoding in found]), minlength=len(uses))
+    uses[[token["id"] for token in content["added_tokens"]]] = FEWEST_USES
+    single = [len(piece.removeprefix(CONTINUED)) <= 1 for piece, _ in content["model"]["vocab"]]
+    return np.flatnonzero((uses >= FEWEST_USES) | single)
 
 
-def export_student(
-    student: DeepStudent, teacher: Path, folder: Path, pieces: npt.NDArray[np.int64] | None = None
-) -> None:
-    """Write a student, in bfloat16: with all pieces of the teacher's vocabulary, or those in the rows `pieces`, which
-    are ascending; others are then written with what remains. Raises `FileExistsError` where the folder is there
-    already.
+def export_student(student: DeepStudent, teacher: Path, folder: Path, pieces: npt.NDArray[np.int64]) -> None:
+    """Write a student with those pieces of the teacher's vocabulary that are in the rows `pieces`, ascending. The model
+    card is written by hand.
     """
     import torch
     from safetensors.torch import save_file
 
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     weights = dict(student.transformer.state_dict())
-    if pieces is None:
-        shutil.copyfile(teacher / "tokenizer.json", folder / "tokenizer.json")
-    else:
-        _write(folder / "tokenizer.json", _cut(_read(teacher / "tokenizer.json"), pieces))
-        weights[WORD_VECTORS] = weights[WORD_VECTORS][torch.from_numpy(pieces)]
-    halved = {
-        name: array.to(torch.bfloat16).contiguous() for name, array in weights.items() if array.is_floating_point()
+    packed, scales = pack(weights.pop(WORD_VECTORS)[torch.from_numpy(pieces)].float().numpy())
+    arrays = {
+        name: array.to(torch.bfloat16).contiguous()
+        for name, array in weights.items()
+        if array.is_floating_point() and not name.startswith("pooler.")
     }
-    save_file(halved, folder / "model.safetensors", metadata={"format": "pt"})
-    numbers = {"vocab_size": len(weights[WORD_VECTORS]), "num_hidden_layers": len(student.transformer.encoder.layer)}
-    _write(folder / "config.json", _read(teacher / "config.json") | numbers | {"dtype": "bfloat16"})
-    for name in UNCHANGED:
-        shutil.copyfile(teacher / name, folder / name)
-    for part in sorted(teacher.glob("*_Pooling")):
-        shutil.copytree(part, folder / part.name)
+    arrays |= {PACKED: torch.from_numpy(packed), SCALES: torch.from_numpy(scales)}
+    save_file(arrays, folder / "model.safetensors", metadata={"format": "pt"})
+    _write(folder / "tokenizer.json", _cut(_read(teacher / "tokenizer.json"), pieces))
+    own = _read(teacher / "config.json")
+    numbers = {"vocab_size": len(pieces), "num_hidden_layers": len(student.transformer.encoder.layer)}
+    _write(folder / "config.json", {name: own[name] for name in SIZES} | numbers)
+    _write(folder / CONFIGURATION, {"prompts": {"query": PROMPT}, "default_prompt_name": "query"})
 
 
 def _cut(tokenizer: dict[str, Any], kept: npt.NDArray[np.int64]) -> dict[str, Any]:
@@ -90,4 +90,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from training.material import Kind, article_parts, read_source, sources, texts_by_language
 
 TEXT_CHARACTERS = range(25, 260)
-DOCUMENT_CHARACTERS = 900
+# As much of an article as is encoded.
+DOCUMENT_CHARACTERS = 1000
 FEWEST_BODY_CHARACTERS = 150
 # At most so many texts of a source in one language, where they are short, noisy or unlike news; of the others more.
 OF_A_SOURCE = {"tatoeba": 4_000, "multi30k": 1_000, "indian_wiki": 3_000, "mlqa_questions": 1_000}

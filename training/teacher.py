@@ -46,8 +46,7 @@ class Teacher:
     """A sentence-transformers folder whose vectors are the mean of the last layer's, made unit length.
 
     `folder` holds the float32 model, `quantized` the file (.xml) of the int8 one, which is made from `calibration`
-    where it is missing. `streams` batches are worked on at once, one thread each. Of a text the first `most_tokens`
-    are read.
+    where it is missing. `streams` batches are worked on at once, one thread each.
     """
 
     def __init__(
@@ -56,16 +55,14 @@ class Teacher:
         quantized: Path,
         calibration: Sequence[str],
         streams: int = 2,
-        most_tokens: int = TOKENS,
     ) -> None:
         import openvino
         from tokenizers import Tokenizer
 
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(most_tokens)
         if not quantized.exists():
-            batches = [_padded(self._tokenized(texts)) for texts in _cut(calibration, CALIBRATION_BATCH)]
+            batches = [_padded(self._tokenized(texts, TOKENS)) for texts in _cut(calibration, CALIBRATION_BATCH)]
             _quantize(folder, quantized, batches)
         options = {"NUM_STREAMS": str(streams), "INFERENCE_NUM_THREADS": str(streams)}
         self._model = openvino.Core().compile_model(str(quantized), "CPU", options)
@@ -77,7 +74,7 @@ class Teacher:
         return int(self._model.output(0).partial_shape[2].get_length())
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float16]:
-        """Unit vectors, float16 [n, dimension], of the texts."""
+        """Unit vectors, float16 [n, dimension], of the texts' first TOKENS."""
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float16)
 
         def keep(rows: list[int], states: npt.NDArray[np.float32], lengths: list[int]) -> None:
@@ -85,12 +82,12 @@ class Teacher:
                 mean = own[:length].mean(axis=0)
                 vectors[row] = mean / np.linalg.norm(mean)
 
-        self._run(self._tokenized(texts), keep)
+        self._run(self._tokenized(texts, TOKENS), keep)
         return vectors
 
-    def read(self, texts: Sequence[str]) -> Readings:
-        """What the last layer makes of each token of the texts."""
-        tokenized = self._tokenized(texts)
+    def read(self, texts: Sequence[str], most_tokens: int) -> Readings:
+        """What the last layer makes of each of the first `most_tokens` of the texts."""
+        tokenized = self._tokenized(texts, most_tokens)
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in tokenized], dtype=np.int64)])
         states = np.empty((int(offsets[-1]), self.dimension), dtype=np.float16)
 
@@ -101,7 +98,8 @@ class Teacher:
         self._run(tokenized, keep)
         return Readings(np.concatenate(tokenized, dtype=np.int32), offsets, states)
 
-    def _tokenized(self, texts: Sequence[str]) -> list[list[int]]:
+    def _tokenized(self, texts: Sequence[str], most_tokens: int) -> list[list[int]]:
+        self._tokenizer.enable_truncation(most_tokens)
         return [encoding.ids for encoding in self._tokenizer.encode_batch([PROMPT + text for text in texts])]
 
     def _run(

@@ -15,14 +15,16 @@ from tokenizers.pre_tokenizers import Metaspace
 from tokenizers.processors import TemplateProcessing
 from tokenizers.trainers import UnigramTrainer
 
-from clusterer.encoding.loading import load_encoder
+from clusterer.encoding import bundled_deep
+from clusterer.encoding.bundled_deep import load_bundled_deep
+from clusterer.encoding.deep_transformer import PackedEmbedding
+from clusterer.encoding.packed_vectors import pack
 from tests.e5_folder import write_configuration
 from tests.training.conftest import sentences
 from training import deep, deep_student
 from training.deep import follow_all
-from training.deep_export import common_pieces, export_student
+from training.deep_export import export_student, used_pieces
 from training.deep_student import DeepStudent
-from training.deep_texts import FollowedText
 from training.teacher import PROMPT, Readings, Teacher
 
 pytestmark = pytest.mark.model
@@ -35,7 +37,9 @@ SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
 
 @pytest.fixture(scope="module")
 def teacher_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small transformer with weights by chance, and a vocabulary of pieces as multilingual-e5-small has one."""
+    """A small transformer with weights by chance, and a vocabulary of pieces as multilingual-e5-small has one, whose
+    vectors are of 4 bits too.
+    """
     from transformers import BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("teacher")
@@ -50,7 +54,11 @@ def teacher_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sizes.vocabulary, sizes.padding = tokenizer.get_vocab_size(), tokenizer.token_to_id("<pad>")
     write_configuration(sizes, folder)
     config = BertConfig.from_pretrained(str(folder), initializer_range=0.3)
-    BertModel(config).save_pretrained(str(folder))
+    model = BertModel(config)
+    words = model.embeddings.word_embeddings.weight
+    packed = PackedEmbedding(*map(torch.from_numpy, pack(words.detach().numpy())), torch.float32)
+    words.data.copy_(packed(torch.arange(len(words))))
+    model.save_pretrained(str(folder))
     return folder
 
 
@@ -70,8 +78,10 @@ class Plain(Teacher):
         self.vocabulary = self._tokenizer.get_vocab_size()
         self.count = 0
 
-    def read(self, texts: Sequence[str]) -> Readings:
+    def read(self, texts: Sequence[str], most_tokens: int = 128) -> Readings:
         self.count += len(texts)
+        self.most_tokens = most_tokens
+        self._tokenizer.enable_truncation(most_tokens)
         tokens = [self._tokenizer.encode(PROMPT + text).ids for text in texts]
         with torch.inference_mode():
             states = [self._model(input_ids=torch.tensor([row])).last_hidden_state[0].numpy() for row in tokens]
@@ -112,52 +122,63 @@ def test_a_run_that_was_stopped_goes_on_as_if_it_had_not(
     teacher_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deep, "SHARD", 100)
+    monkeypatch.setattr(deep, "ROUNDS", (deep.Round(150, 10), deep.Round(150, 20)))
     texts = TEXTS[:300]
     plain, whole = Plain(teacher_folder), DeepStudent(teacher_folder, LAYERS)
     follow_all(plain, whole, texts, tmp_path / "whole.safetensors", 3)
 
     class Stopping(Plain):
-        def read(self, texts: Sequence[str]) -> Readings:
+        def read(self, texts: Sequence[str], most_tokens: int = 128) -> Readings:
             if self.count >= 200:
                 raise KeyboardInterrupt
-            return super().read(texts)
+            return super().read(texts, most_tokens)
 
     kept = tmp_path / "kept.safetensors"
     with pytest.raises(KeyboardInterrupt):
         follow_all(Stopping(teacher_folder), DeepStudent(teacher_folder, LAYERS), texts, kept, 3)
     rest, again = Plain(teacher_folder), DeepStudent(teacher_folder, LAYERS)
     follow_all(rest, again, texts, kept, 3)
-    assert rest.count == 100
+    assert (rest.count, rest.most_tokens) == (50, 20)
     for one, other in zip(whole.state().values(), again.state().values(), strict=True):
         assert torch.equal(one, other)
 
 
-def test_what_is_written_is_a_model_like_any(teacher_folder: Path, tmp_path: Path) -> None:
+def test_the_rate_falls_in_each_round_and_all_texts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deep, "SHARD", 100)
+    monkeypatch.setattr(deep, "ROUNDS", (deep.Round(150, 10), deep.Round(300, 20)))
+    shards = list(deep.shards(350))
+    assert [(shard.start, shard.stop) for shard in shards] == [(0, 100), (100, 150), (150, 250), (250, 350)]
+    assert [shard.most_tokens for shard in shards] == [10, 10, 20, 20]
+    assert [shard.done for shard in shards] == pytest.approx([0, 2 / 3, 0, 1 / 2])
+    assert [shard.share for shard in shards] == pytest.approx([2 / 3, 1 / 3, 1 / 2, 1 / 2])
+
+
+def test_what_is_written_is_what_was_learned(
+    teacher_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plain, student = Plain(teacher_folder), DeepStudent(teacher_folder, LAYERS)
     english = [record["en"] for record in sentences()]
     readings = plain.read(english)
     student.follow(readings, 1, 0, 0.0, 1.0)
-    count = len(np.unique(readings.tokens)) + len(SPECIAL)
-    pieces = common_pieces([FollowedText("en", text) for text in english], teacher_folder, count)
-    export_student(student, teacher_folder, tmp_path / "whole")
-    export_student(student, teacher_folder, tmp_path / "cut", pieces)
-    whole, cut = (Tokenizer.from_file(str(tmp_path / name / "tokenizer.json")) for name in ("whole", "cut"))
-    assert cut.get_vocab_size() == count < whole.get_vocab_size()
-    assert cut.encode(PROMPT + english[5]).tokens == whole.encode(PROMPT + english[5]).tokens
-    for name in ("whole", "cut"):
-        found = load_encoder(str(tmp_path / name)).encode(english)
-        assert (vectors_of(student, readings) * centred(found)).sum(axis=1).min() > 0.99
-    with pytest.raises(FileExistsError):
-        export_student(student, teacher_folder, tmp_path / "cut", pieces)
+    pieces = used_pieces(english, teacher_folder)
+    export_student(student, teacher_folder, tmp_path / "made", pieces)
+    whole, cut = (Tokenizer.from_file(str(folder / "tokenizer.json")) for folder in (teacher_folder, tmp_path / "made"))
+    assert cut.get_vocab_size() == len(pieces) < whole.get_vocab_size()
+    tokens = [tokenizer.encode(PROMPT + english[5]).tokens for tokenizer in (cut, whole)]
+    assert tokens[0] == tokens[1]
+    monkeypatch.setattr(bundled_deep, "DEEP_MODEL", tmp_path / "made")
+    found = load_bundled_deep("float32").encode(english)
+    assert (vectors_of(student, readings) * centred(found)).sum(axis=1).min() > 0.99
 
 
-def test_a_language_of_few_texts_keeps_its_pieces(teacher_folder: Path) -> None:
-    english = [FollowedText("en", record["en"]) for record in sentences()]
+def test_what_is_used_stays_and_what_spells_the_rest(teacher_folder: Path) -> None:
     tokenizer = Tokenizer.from_file(str(teacher_folder / "tokenizer.json"))
-    rare = set(tokenizer.encode("zqj", add_special_tokens=False).ids)
-    count = len(SPECIAL) + 20
-    assert not rare <= set(common_pieces(english, teacher_folder, count).tolist())
-    assert rare <= set(common_pieces([*english, FollowedText("ru", "zqj")], teacher_folder, count).tolist())
+    once, twice = used_pieces(TEXTS[:1], teacher_folder), used_pieces([*TEXTS[:1], *TEXTS[:1]], teacher_folder)
+    used = set(tokenizer.encode(PROMPT + TEXTS[0]).ids)
+    assert used <= set(twice.tolist())
+    assert set(once.tolist()) < set(twice.tolist())
+    single = {row for piece, row in tokenizer.get_vocab().items() if len(piece.removeprefix("▁")) <= 1}
+    assert single | {tokenizer.token_to_id(piece) for piece in SPECIAL} <= set(once.tolist())
 
 
 def run(*arguments: object) -> None:
@@ -165,9 +186,7 @@ def run(*arguments: object) -> None:
         deep.main()
 
 
-@pytest.mark.parametrize("pieces", [(), ("--pieces", 100)])
-def test_the_command_makes_a_model(
-    pieces: tuple[object, ...],
+def test_the_command_makes_the_model(
     teacher_folder: Path,
     material: Path,
     tmp_path: Path,
@@ -177,19 +196,19 @@ def test_the_command_makes_a_model(
     monkeypatch.setattr(deep, "Teacher", lambda folder, *_: Plain(folder))
     monkeypatch.setattr(deep, "DeepStudent", lambda folder: DeepStudent(folder, LAYERS))
     work, output = tmp_path / "work", tmp_path / "student"
-    common = ("--material", material, "--teacher", teacher_folder, "--work", work, "--threads", 1)
-    run(*common, "--texts", 60, "--output", output, *pieces)
-    assert load_encoder(str(output)).encode(["the mayor opens a bridge"]).shape == (1, 32)
-    size = Tokenizer.from_file(str(output / "tokenizer.json")).get_vocab_size()
-    assert size == (100 if pieces else Plain(teacher_folder).vocabulary)
+    common = ("--material", material, "--teacher", teacher_folder, "--work", work, "--output", output, "--threads", 1)
+    run(*common, "--texts", 60)
+    monkeypatch.setattr(bundled_deep, "DEEP_MODEL", output)
+    first = load_bundled_deep("float32").encode(["the mayor opens a bridge"])
+    assert first.shape == (1, 32)
+    run(*common, "--texts", 60)
+    assert np.array_equal(load_bundled_deep("float32").encode(["the mayor opens a bridge"]), first)
     (tmp_path / "empty").mkdir()
     for wrong, told in (
-        (("--texts", 60, "--output", output), "there is something already"),
-        (("--texts", 61, "--output", tmp_path / "other"), "another seed or number of texts"),
-        (("--texts", 60, "--output", tmp_path / "other", "--material", tmp_path / "empty"), "there is no text"),
+        (("--texts", 61), "another seed or number of texts"),
+        (("--texts", 60, "--material", tmp_path / "empty"), "there is no text"),
     ):
         with pytest.raises(SystemExit) as stopped:
             run(*common, *wrong)
         assert stopped.value.code == 2
         assert told in capsys.readouterr().err
-    assert not (tmp_path / "other").exists()

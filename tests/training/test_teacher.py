@@ -8,7 +8,7 @@ import pytest
 
 from tests.training.conftest import sentences
 from training import teacher
-from training.teacher import PROMPT, Teacher, teach
+from training.teacher import PROMPT, TOKENS, Teacher, teach
 
 
 class Counting(Teacher):
@@ -49,9 +49,10 @@ def test_the_quantized_teacher_is_nearly_the_transformer(minilm_folder: Path, tm
     assert found.shape == (len(texts), read.dimension)
     assert np.median((found * wanted).sum(axis=1)) > 0.98
     assert (np.argmax(found @ wanted.T, axis=1) == np.arange(len(texts))).mean() > 0.95
-    readings = read.read(texts[:9])
+    readings = read.read(texts[:9], TOKENS)
     means = np.add.reduceat(readings.states.astype(np.float32), readings.offsets[:-1])
     assert np.allclose(means / np.linalg.norm(means, axis=1, keepdims=True), found[:9], atol=2e-3)
     assert len(readings) == 9
+    assert np.diff(read.read(texts[:9], 12).offsets).max() == 12
     again = Teacher(minilm_folder, tmp_path / "teacher.xml", [])
     assert np.array_equal(again.encode(texts[:5]), read.encode(texts[:5]))
