@@ -87,7 +87,7 @@ model: $(developer) ## Make the bundled model anew from MATERIAL: more than an h
 	$(prepare_teacher)
 	$(python) -m training --material "$(MATERIAL)" --teacher build/models/e5
 
-deep-model: $(developer) ## Make the deeper bundled model anew from MATERIAL: two hours on two cores
+deep-model: $(developer) ## Make the deeper bundled model anew from MATERIAL: more than two hours on two cores
 	$(prepare_teacher)
 	$(python) -m training.deep --material "$(MATERIAL)" --teacher build/models/e5
 
