@@ -20,6 +20,7 @@ from torch import Tensor
 from transformers import BertConfig, BertModel
 
 from clusterer.encoding.packed_vectors import BLOCK, PACKED, SCALES, ZERO
+from clusterer.errors import ModelError
 
 WORDS = "embeddings.word_embeddings"
 
@@ -87,6 +88,10 @@ class DeepTransformer(InputModule):
         """Length of a vector."""
         return self._dimension
 
-    def save(self, output_path: str, *args: Any, safe_serialization: bool = True, **kwargs: Any) -> None:
-        """Refused: this ships with clusterer, and is read by it alone."""
-        raise NotImplementedError("the deeper bundled model is not saved anew")
+    def save(self, output_path: str, *_: Any, **__: Any) -> None:
+        """Refused, with a ModelError: sentence-transformers could not open what it saved."""
+        raise ModelError(
+            "the deeper bundled model cannot be saved as a folder of sentence-transformers",
+            where=output_path,
+            remedy='Load it with clusterer.load_encoder("bundled-deep").',
+        )

@@ -97,6 +97,12 @@ def test_a_text_is_read_to_its_most_tokens(encoder: SentenceTransformerEncoder) 
 
 
 @pytest.mark.model
+def test_it_is_not_saved_as_what_could_not_be_opened(encoder: SentenceTransformerEncoder, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be saved"):
+        encoder._model.save(str(tmp_path / "copy"))
+
+
+@pytest.mark.model
 def test_an_index_remembers_it(tmp_path: Path) -> None:
     with clusterer.open_index(tmp_path / "i", encoder=clusterer.load_encoder("bundled-deep"), create=True) as index:
         index.add([{"id": str(number), "title": title} for number, title in enumerate(FERRY)])
