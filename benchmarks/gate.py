@@ -27,7 +27,6 @@ FLOORS = Path(__file__).with_name("floors.json")
 CHANGELOG = ROOT / "CHANGELOG.md"
 CHANGED = "### Changed\n"
 MODELS = (BUNDLED_NAME, DEEP_NAME)
-OF_A_MODEL = " with "
 # Arithmetic of other processors may move a figure by so much.
 TOLERANCE = 0.004
 
@@ -101,7 +100,7 @@ def run_gate(
     changed: dict[str, str] = {}
     for path in paths:
         measures = measure(path, encoder)
-        corpus = corpus_name(path, encoder)
+        corpus = corpus_name(path, encoder.name)
         known = pinned.get(corpus)
         digest = sha256(path)
         if measures and known and known.sha256 != digest:
@@ -111,9 +110,9 @@ def run_gate(
     return verdicts, changed
 
 
-def corpus_name(path: Path, encoder: Encoder) -> str:
+def corpus_name(path: Path, model: str) -> str:
     """A corpus's name among the floors: its file's, and that of the model unless it is the default."""
-    return path.name if encoder.name == BUNDLED_NAME else f"{path.name}{OF_A_MODEL}{encoder.name}"
+    return path.name if model == BUNDLED_NAME else f"{path.name} with {model}"
 
 
 def measure(path: Path, encoder: Encoder) -> Measures:
@@ -133,12 +132,11 @@ def measure(path: Path, encoder: Encoder) -> Measures:
 
 def moved(pinned: Mapping[str, Corpus], verdicts: Sequence[Verdict], *, down: bool) -> dict[str, Corpus]:
     """The floors at what was measured less the tolerance; a floor that is higher stays, unless it may go `down`."""
-    paths = {SAMPLE.name: SAMPLE} | {path.name: path for path in GOLD.glob("*.jsonl.gz")}
+    paths = {corpus_name(path, model): path for model in MODELS for path in [SAMPLE, *GOLD.glob("*.jsonl.gz")]}
     result = {name: Corpus(corpus.sha256, dict(corpus.floors)) for name, corpus in pinned.items()}
     for verdict in verdicts:
         if down or verdict.corpus not in result:
-            file = verdict.corpus.partition(OF_A_MODEL)[0]
-            result.setdefault(verdict.corpus, Corpus("")).sha256 = sha256(paths[file])
+            result.setdefault(verdict.corpus, Corpus("")).sha256 = sha256(paths[verdict.corpus])
         floor = math.floor((verdict.measured - TOLERANCE) * 1000) / 1000
         own = result[verdict.corpus].floors
         lower = verdict.floor is not None and verdict.measured < verdict.floor

@@ -56,7 +56,7 @@ def main() -> None:
     chosen.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(chosen.threads)
     print("choosing the texts", flush=True)
-    texts = [item.text for item in texts_to_follow(chosen.material, chosen.seed)]
+    texts = texts_to_follow(chosen.material, chosen.seed)
     if not texts:
         parser.error(f"{chosen.material}: there is no text. Name the folder of training/README.md's material.")
     teacher = Teacher(chosen.teacher, chosen.work / "teacher.xml", texts[:CALIBRATION_TEXTS], chosen.threads)

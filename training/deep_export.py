@@ -18,6 +18,7 @@ from training.teacher import PROMPT
 
 WORD_VECTORS = "embeddings.word_embeddings.weight"
 FEWEST_USES = 2
+COUNTED_TOGETHER = 20_000
 CONTINUED = "▁"
 # What of the teacher's configuration the layers are made from.
 SIZES = (
@@ -40,8 +41,10 @@ def used_pieces(texts: Sequence[str], teacher: Path) -> npt.NDArray[np.int64]:
     tokenizer = Tokenizer.from_file(str(path))
     content = _read(path)
     uses = np.zeros(len(content["model"]["vocab"]), dtype=np.int64)
-    found = tokenizer.encode_batch_fast([PROMPT + text for text in texts], add_special_tokens=False)
-    uses += np.bincount(np.concatenate([encoding.ids for encoding in found]), minlength=len(uses))
+    for start in range(0, len(texts), COUNTED_TOGETHER):
+        some = [PROMPT + text for text in texts[start : start + COUNTED_TOGETHER]]
+        found = tokenizer.encode_batch_fast(some, add_special_tokens=False)
+        uses += np.bincount(np.concatenate([encoding.ids for encoding in found]), minlength=len(uses))
     uses[[token["id"] for token in content["added_tokens"]]] = FEWEST_USES
     single = [len(piece.removeprefix(CONTINUED)) <= 1 for piece, _ in content["model"]["vocab"]]
     return np.flatnonzero((uses >= FEWEST_USES) | single)

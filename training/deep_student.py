@@ -62,8 +62,8 @@ class DeepStudent:
         return found.float()
 
     def follow(self, readings: Readings, passes: int, seed: int, done: float, share: float) -> None:
-        """Learn from what the teacher read, so many times. `done` is the share of all training that is behind, and
-        `share` that which this is: the rate falls over all of it.
+        """Learn from what the teacher read, so many times. `done` is the share of the round that is behind, and
+        `share` that which this is: the rate falls over all of the round.
         """
         batches = [batch for turn in range(passes) for batch in _batches(readings, np.random.default_rng((seed, turn)))]
         started, shown = time.monotonic(), math.nan

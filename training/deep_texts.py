@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from training.material import Kind, article_parts, read_source, sources, texts_by_language
 
@@ -30,24 +29,17 @@ LINES_OF_A_DOCUMENT = (3, 6)
 FARTHEST_APART = 12
 
 
-class FollowedText(NamedTuple):
-    """A text that the student follows the teacher on, and its language."""
-
-    language: str
-    text: str
-
-
-def texts_to_follow(material: Path, seed: int) -> list[FollowedText]:
+def texts_to_follow(material: Path, seed: int) -> list[str]:
     """The texts, each once, in an order drawn from `seed`."""
     draw = random.Random(seed)
-    chosen: dict[str, str] = {}
+    chosen: dict[str, None] = {}
     of_language: Counter[str] = Counter()
     for found in (_documents(material, draw), _articles(material, draw), _sentences(material, draw)):
         for language, text in found:
             if of_language[language] < (OF_ENGLISH if language == "en" else OF_A_LANGUAGE) and text not in chosen:
                 of_language[language] += 1
-                chosen[text] = language
-    texts = [FollowedText(language, text) for text, language in chosen.items()]
+                chosen[text] = None
+    texts = list(chosen)
     draw.shuffle(texts)
     return texts
 

@@ -49,13 +49,7 @@ class Teacher:
     where it is missing. `streams` batches are worked on at once, one thread each.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        quantized: Path,
-        calibration: Sequence[str],
-        streams: int = 2,
-    ) -> None:
+    def __init__(self, folder: Path, quantized: Path, calibration: Sequence[str], streams: int = 2) -> None:
         import openvino
         from tokenizers import Tokenizer
 

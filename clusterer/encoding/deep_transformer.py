@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
 from sentence_transformers.base.modules import InputModule
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from transformers import BertConfig, BertModel
 
 from clusterer.encoding.packed_vectors import BLOCK, PACKED, SCALES, ZERO
@@ -72,12 +72,10 @@ class DeepTransformer(InputModule):
     def preprocess(self, inputs: Sequence[Any], prompt: str | None = None, **_: Any) -> dict[str, Tensor | Any]:
         """Padded tokens and their mask, int64 [n, longest]."""
         found = self.tokenizer.encode_batch_fast([(prompt or "") + text for text in inputs])
-        rows = [encoding.ids for encoding in found]
-        lengths = np.array([len(row) for row in rows])
-        mask = np.arange(lengths.max())[None] < lengths[:, None]
-        tokens = np.full(mask.shape, self._padding, dtype=np.int64)
-        tokens[mask] = np.concatenate(rows)
-        return {"input_ids": torch.from_numpy(tokens), "attention_mask": torch.from_numpy(mask.astype(np.int64))}
+        rows = [torch.tensor(encoding.ids) for encoding in found]
+        tokens = pad_sequence(rows, batch_first=True, padding_value=self._padding)
+        mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
+        return {"input_ids": tokens, "attention_mask": mask}
 
     def forward(self, features: dict[str, Tensor | Any], **_: Any) -> dict[str, Tensor | Any]:
         """Adds the last layer's vectors of the tokens, [n, longest, d]."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clusterer.encoding.bundled import BUNDLED_NAME, bundled_encoder
 from clusterer.encoding.bundled_deep import DEEP_NAME, load_bundled_deep
+from clusterer.encoding.sentence_transformer import load_sentence_transformer
 from clusterer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +40,4 @@ def load_encoder(
                 remedy="Leave the option out, or name another model with --model.",
             )
         return load_bundled_deep(dtype, threads)
-    from clusterer.encoding.sentence_transformer import load_sentence_transformer
-
     return load_sentence_transformer(name, prompt=prompt, dtype=dtype, threads=threads)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 DTYPES = ("float32", "bfloat16")
-# A batch has so many tokens, with what pads them: short texts are many together, and long ones few.
+# A batch has about so many tokens, with prompts and what pads them: short texts are many together, and long ones few.
 TOKENS_OF_A_BATCH = 4096
 
 _NOISY_LOGGERS = ("sentence_transformers", "transformers")
@@ -108,9 +108,11 @@ class SentenceTransformerEncoder:
         with quiet():
             lengths = self._token_counts(wanted)
             order = [place for place in np.argsort(-lengths, kind="stable").tolist() if lengths[place]]
+            of_prompt = int(self._token_counts([self.applied_prompt])[0])
             start = 0
             while start < len(order):
-                batch = order[start : start + max(1, TOKENS_OF_A_BATCH // int(lengths[order[start]]))]
+                longest = int(lengths[order[start]]) + of_prompt
+                batch = order[start : start + max(1, TOKENS_OF_A_BATCH // longest)]
                 distinct[batch] = self._encode_batch([wanted[place] for place in batch])
                 start += len(batch)
                 told("encode", start, len(order))

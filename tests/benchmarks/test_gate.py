@@ -42,6 +42,7 @@ def test_a_corpus_is_held_against_its_floors(corpus):
 def test_each_model_has_its_own_floors(corpus, monkeypatch):
     encoder = load_encoder()
     monkeypatch.setattr(type(encoder), "name", "another")
+    monkeypatch.setattr(gate, "MODELS", ("bundled", "another"))
     pinned = {f"{corpus.name} with another": Corpus(sha256(corpus), {"B-cubed F1": 1.1})}
     verdicts, changed = run_gate([corpus], pinned, encoder)
     assert changed == {}

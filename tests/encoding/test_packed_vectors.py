@@ -17,7 +17,8 @@ ROWS = arrays(
 
 
 def unpacked(packed: npt.NDArray[np.uint8], scales: npt.NDArray[np.float16]) -> npt.NDArray[np.float32]:
-    torch = pytest.importorskip("torch")
+    import torch
+
     from clusterer.encoding.deep_transformer import PackedEmbedding
 
     embedding = PackedEmbedding(torch.from_numpy(packed), torch.from_numpy(scales), torch.float32)
