@@ -16,8 +16,18 @@ from clusterer.encoding.names import shared_names
 from clusterer.errors import IndexFormatError
 from clusterer.grouping.calibration import evidence_at, probability
 from clusterer.grouping.connection import Joining, Network
-from clusterer.grouping.evidence import DENSE_SHARE, LEXICAL_SHARE, NAME_SHARE, pair_terms
+from clusterer.grouping.evidence import (
+    DENSE_SHARE,
+    LEXICAL_SHARE,
+    NAME_SHARE,
+    neighbour_evidence,
+    pair_terms,
+)
 from clusterer.grouping.features import Features
+from clusterer.grouping.neighbours import neighbour_pairs
+from clusterer.grouping.partition import edges_among, floor_of
+from clusterer.grouping.row_products import row_products
+from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.index import IndexDirectory
 from clusterer.pipeline import in_content_order
 from clusterer.settings import Settings
@@ -80,11 +90,14 @@ class GroupJoining:
 class Explanation:
     """Why two articles are together, or are not.
 
-    `terms` add up to `evidence`, whose `probability` is set against `threshold`. `together` says whether they are in
-    one story, `copies` whether in one duplicate family. For articles of one story, `path` is the chain of its articles
-    from the first to the second whose weakest link is the strongest, and `joining` the two groups that average linkage
-    joined, where it was that that brought them together. For articles of two stories, `path` is the strongest link
-    between the stories, and `joining` the two stories, whose mean evidence is too low.
+    `terms` add up to `evidence`, whose `probability` is set against `threshold`: what the two texts say by themselves.
+    `together` says whether they are in one story, `copies` whether in one duplicate family. Where articles are grouped,
+    what lies near them counts too, here what does in the two stories: `neighbours` adds to the evidence, which makes it
+    `probability_with_neighbours`; both None for copies. All that follows is told with it. For articles of one story,
+    `path` is the chain of its articles from the first to the second whose weakest link is the strongest, and `joining`
+    the two groups that average linkage joined, where it was that that brought them together. For articles of two
+    stories, `path` is the strongest link between the stories, and `joining` the two stories, whose mean evidence is too
+    low.
     """
 
     first: ExplainedArticle
@@ -95,6 +108,8 @@ class Explanation:
     evidence: float
     probability: float
     threshold: float
+    neighbours: Term | None
+    probability_with_neighbours: float | None
     path: tuple[Link, ...]
     joining: GroupJoining | None
 
@@ -116,10 +131,10 @@ def explain_pair(
     terms = _terms(directory, first, second, constants)
     evidence = round(sum(term.contribution for term in terms), 6)
     path: tuple[Link, ...] = ()
-    joining = None
+    neighbours = joining = None
     copies = told[0].family == told[1].family
     if not copies:
-        path, joining = _connection(directory, stories[0], stories[1], told, constants, settings)
+        neighbours, path, joining = _connection(directory, stories[0], stories[1], told, constants, settings)
     return Explanation(
         first=told[0],
         second=told[1],
@@ -129,6 +144,8 @@ def explain_pair(
         evidence=evidence,
         probability=_chance(evidence),
         threshold=settings.threshold,
+        neighbours=neighbours,
+        probability_with_neighbours=_chance(evidence + neighbours.contribution) if neighbours else None,
         path=path,
         joining=joining,
     )
@@ -205,15 +222,17 @@ def _connection(
     told: Sequence[ExplainedArticle],
     constants: ModelConstants,
     settings: Settings,
-) -> tuple[tuple[Link, ...], GroupJoining | None]:
-    """The path and the joining of two articles of different families."""
+) -> tuple[Term, tuple[Link, ...], GroupJoining | None]:
+    """The neighbours, the path and the joining of two articles of different families."""
     together = story.id == other.id
     ends = told[0].family, told[1].family
     originals = in_content_order([*_originals(story, ends), *(() if together else _originals(other, ends))])
-    network = Network.of(_features(directory, originals, constants))
+    least_evidence, features = evidence_at(settings.threshold), _features(directory, originals, constants)
+    floor = floor_of(least_evidence)
+    edges = edges_among(features, *neighbour_pairs(features.dense, settings.neighbours), floor=floor)
+    network = Network.of(with_neighbours(features, edges, floor)[0])
     row = {article.id: number for number, article in enumerate(originals)}
     first, second = row[ends[0]], row[ends[1]]
-    least_evidence = evidence_at(settings.threshold)
     if together:
         way = network.path(first, second)
         joined = network.joining(first, second, least_evidence)
@@ -223,7 +242,19 @@ def _connection(
         members = np.array([article.id in own for article in originals])
         steps = [network.strongest(members)[:2]]
         joined = network.between(members, least_evidence)
-    return tuple(_link(network, originals, *step) for step in steps), _group_joining(joined)
+    return (
+        _neighbours(network, first, second),
+        tuple(_link(network, originals, *step) for step in steps),
+        _group_joining(joined),
+    )
+
+
+def _neighbours(network: Network, first: int, second: int) -> Term:
+    rows = network.features.neighbours
+    assert rows is not None
+    cosine = row_products(rows, np.array([first]), np.array([second]))
+    told = f"what is near them has a cosine of {cosine[0]:.2f}"
+    return _term("neighbours", float(neighbour_evidence(cosine)[0]), 1.0, [told])
 
 
 def _originals(story: Story, ends: tuple[str, str]) -> list[Article]:

@@ -45,8 +45,11 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield "What speaks for one story, and against it:"
     yield from (_term_line(term) for term in found.terms)
     yield f"  {'in all':<11} {found.evidence:>23.3f}   probability of one story: {found.probability:.2f}"
-    if found.copies:
+    if found.neighbours is None:
         return
+    yield _term_line(found.neighbours)
+    told = f"probability of one story: {found.probability_with_neighbours:.2f}"
+    yield f"  {'with them':<11} {found.evidence + found.neighbours.contribution:>23.3f}   {told}"
     yield ""
     yield from _together(found) if found.together else _apart(found)
 
@@ -79,7 +82,7 @@ def _term_line(term: Term) -> str:
 
 
 def _together(found: Explanation) -> Iterator[str]:
-    yield "How they came together, link by link:"
+    yield "How they came together, link by link, with what is near both:"
     for link in found.path:
         mark = "   the weakest link" if link is found.weakest and len(found.path) > 1 else ""
         yield f"  {printable(link.first_headline)}"
@@ -96,7 +99,7 @@ def _together(found: Explanation) -> Iterator[str]:
 def _apart(found: Explanation) -> Iterator[str]:
     assert found.joining is not None
     strongest = found.path[0]
-    yield "The strongest link between the two stories:"
+    yield "The strongest link between the two stories, with what is near both:"
     yield f"  {printable(strongest.first_headline)}"
     yield f"    | {strongest.probability:.2f}"
     yield f"  {printable(strongest.second_headline)}"

@@ -2,14 +2,16 @@
 
 Two families of one language: half their dense cosine and .65 of their lexical cosine; of two languages: their dense
 cosine and .2 of the cosine of their names. Days apart count gently against; short texts, which have little to share,
-gain a little, and long ones lose it; across languages, texts of one that the model knows badly gain. For two groups the
-evidence is the mean over all pairs of their members; as all but the days are inner products, or belong to one article,
-that mean comes exactly from sums over the members.
+gain a little, and long ones lose it; across languages, texts of one that the model knows badly gain. Where a dump is
+grouped, .3 of the cosine of their neighbours counts too (`shared_neighbours`). For two groups the evidence is the mean
+over all pairs of their members; as all but the days are inner products, or belong to one article, that mean comes
+exactly from sums over the members.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +24,9 @@ from clusterer.parallel import in_threads
 DENSE_SHARE = 0.5
 LEXICAL_SHARE = 0.65
 NAME_SHARE = 0.2
+NEIGHBOUR_SHARE = 0.3
+# The cosine of neighbours that speaks neither for one story nor against it.
+EVEN_NEIGHBOURS = 0.1
 # The odds of one story fall as a power of the days that lie between two articles.
 DAY_PENALTY = 0.14
 LARGEST_PENALTY = 0.3
@@ -46,8 +51,9 @@ Rows = npt.NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class PairTerms:
     """What the evidence of m pairs is made of, float64 [m] each: the dense cosine on the scale of all models, the
-    lexical cosine, that of the names, what days apart take, what few words gain, and what texts of badly
-    known languages do across languages; and whether the two are of `one_language`, bool [m].
+    lexical cosine, that of the names, what days apart take, what few words gain, what texts of badly known languages
+    do across languages, and what their neighbours add, 0 where these are not known; and whether the two are of
+    `one_language`, bool [m].
     """
 
     dense: npt.NDArray[np.float64]
@@ -56,12 +62,14 @@ class PairTerms:
     penalty: npt.NDArray[np.float64]
     brevity: npt.NDArray[np.float64]
     alignment: npt.NDArray[np.float64]
+    neighbours: npt.NDArray[np.float64]
     one_language: npt.NDArray[np.bool_]
 
     def evidence(self) -> npt.NDArray[np.float64]:
         """The evidence, float64 [m], rounded to 1e-6."""
         value = np.where(self.one_language, DENSE_SHARE * self.dense, self.dense)
         value += np.where(self.one_language, LEXICAL_SHARE * self.lexical, NAME_SHARE * self.names)
+        value += self.neighbours
         return np.round(value - self.penalty + (self.brevity + self.alignment), DECIMALS)
 
 
@@ -74,6 +82,8 @@ def pair_evidence(
     """
     evidence = np.empty(len(left), dtype=np.float64)
     prepare_products(features.lexical, left, right)
+    if features.neighbours is not None:
+        prepare_products(features.neighbours, left, right)
 
     def fill(block: slice) -> None:
         known = None if cosines is None else cosines[block]
@@ -101,7 +111,17 @@ def pair_terms(
         of_language = alignment_steps(features.alignment)
         languages = features.language[left[~same]], features.language[right[~same]]
         alignment[~same] = (of_language[languages[0]] + of_language[languages[1]]) * GAIN_STEP
-    return PairTerms(dense, lexical, names, penalty, brevity, alignment, same)
+    neighbours = np.zeros(len(left))
+    if features.neighbours is not None:
+        neighbours = neighbour_evidence(row_products(features.neighbours, left, right))
+    return PairTerms(dense, lexical, names, penalty, brevity, alignment, neighbours, same)
+
+
+def neighbour_evidence(cosines: npt.NDArray[np.float64], pairs: Rows | Literal[1] = 1) -> npt.NDArray[np.float64]:
+    """What the cosines of the neighbours of two families add to their evidence, or sums of them over so many `pairs` to
+    the sums of evidence, float64 [m].
+    """
+    return NEIGHBOUR_SHARE * (cosines - EVEN_NEIGHBOURS * pairs)
 
 
 def day_penalty(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -29,6 +29,7 @@ class Features:
     model's means. `names`: rows of unit length of what names sound like, float32 [n, columns]; None leaves them out.
     `tokens`: which word each column of `lexical` stands for, int32 [columns], if that was kept. `alignment`: how near
     the model has texts of each language to what they say in English, float64 [languages], NaN where that is not known.
+    `neighbours`: rows of unit length of which families lie near, float32 [n, families], where they are known.
     """
 
     dense: GridVectors
@@ -39,6 +40,7 @@ class Features:
     names: csr_matrix | None = None
     tokens: npt.NDArray[np.int32] | None = None
     alignment: npt.NDArray[np.float64] | None = None
+    neighbours: csr_matrix | None = None
 
     def __len__(self) -> int:
         return len(self.dense)
@@ -46,6 +48,7 @@ class Features:
     def take(self, rows: npt.NDArray[np.intp]) -> Features:
         """The families at `rows`."""
         names = None if self.names is None else self.names[rows]
+        neighbours = None if self.neighbours is None else self.neighbours[rows]
         return replace(
             self,
             dense=self.dense[rows],
@@ -53,11 +56,13 @@ class Features:
             language=self.language[rows],
             day=self.day[rows],
             names=names,
+            neighbours=neighbours,
         )
 
     def first(self, count: int) -> Features:
         """The first families, as many as `count`; they share their arrays with these."""
         names = None if self.names is None else _first_rows(self.names, count)
+        neighbours = None if self.neighbours is None else _first_rows(self.neighbours, count)
         return replace(
             self,
             dense=self.dense[:count],
@@ -65,6 +70,7 @@ class Features:
             language=self.language[:count],
             day=self.day[:count],
             names=names,
+            neighbours=neighbours,
         )
 
 

@@ -21,6 +21,7 @@ from clusterer.grouping.evidence import (
     NAME_SHARE,
     alignment_steps,
     brevity_steps,
+    neighbour_evidence,
 )
 from clusterer.grouping.features import Features, join_rows
 from clusterer.grouping.grid import STEPS
@@ -80,10 +81,10 @@ class Groups:
     """A partition of families into g groups.
 
     `sizes`: how many families each group has, int [g]. `language`: the only one of its families, int [g], or SEVERAL.
-    `dense`: sums of grid vectors, [g, d], whole numbers and so exact in any order. `lexical` and `names`: sums of
-    TF-IDF rows and of rows of names, float32; the columns of two languages never meet in `lexical`. `brevity`: sums of
-    what the families gain for few words, in steps, int64 [g]; `alignment`: of what each gains in a pair of two
-    languages, which for one of each language is `of_language`, int64 [languages].
+    `dense`: sums of grid vectors, [g, d], whole numbers and so exact in any order. `lexical`, `names` and `neighbours`:
+    sums of TF-IDF rows, of rows of names and of neighbours, float32; the columns of two languages never meet in
+    `lexical`. `brevity`: sums of what the families gain for few words, in steps, int64 [g]; `alignment`: of what each
+    gains in a pair of two languages, which for one of each language is `of_language`, int64 [languages].
     """
 
     sizes: Rows
@@ -91,6 +92,7 @@ class Groups:
     dense: DenseSums
     lexical: csr_matrix
     names: csr_matrix | None
+    neighbours: csr_matrix | None
     cells: _Cells
     days: GroupDays
     brevity: npt.NDArray[np.int64]
@@ -122,6 +124,7 @@ class Groups:
             dense_sums(features.dense, members, sizes),
             sparse_sums(features.lexical, members, sizes),
             None if names is None else sparse_sums(names, members, sizes),
+            None if features.neighbours is None else sparse_sums(features.neighbours, members, sizes),
             _cells_of(features, members, sizes, language),
             GroupDays.of(features.day[members], sizes),
             _sums(brevity_steps(features, members), starts),
@@ -139,13 +142,14 @@ class Groups:
         one_language = self.language[first] == self.language[second]
         language = np.where(one_language, self.language[first], SEVERAL)
         kind = exact_kind(int(sizes.max(initial=0)))
-        names = self.names
+        names, neighbours = self.names, self.neighbours
         return Groups(
             sizes,
             language,
             _dense_added(self.dense[first].astype(kind), slice(None), self.dense[second]),
             csr_matrix(self.lexical[first] + self.lexical[second]),
             None if names is None else csr_matrix(names[first] + names[second]),
+            None if neighbours is None else csr_matrix(neighbours[first] + neighbours[second]),
             self._cells_joined(first, second, language, kind),
             self.days.joined(first, second),
             self.brevity[first] + self.brevity[second],
@@ -165,6 +169,7 @@ class Groups:
             np.concatenate([part.dense for part in parts]),
             join_rows(deque(part.lexical for part in parts)),
             _chained([part.names for part in parts]),
+            _chained([part.neighbours for part in parts]),
             _Cells.chained([part.cells for part in parts]),
             GroupDays.chained([part.days for part in parts]),
             np.concatenate([part.brevity for part in parts]),
@@ -181,6 +186,7 @@ class Groups:
             self.dense[groups],
             self.lexical[groups],
             None if self.names is None else self.names[groups],
+            None if self.neighbours is None else self.neighbours[groups],
             self.cells.taken(groups),
             self.days.taken(groups),
             self.brevity[groups],
@@ -239,6 +245,8 @@ class Groups:
         """Mean evidence over the pairs of members of each two groups, float64 [m], rounded to 1e-6."""
         result = np.empty(len(pairs[0]), dtype=np.float64)
         prepare_products(self.lexical, *pairs)
+        if self.neighbours is not None:
+            prepare_products(self.neighbours, *pairs)
         names = self._names_by_place()
 
         def fill(block: slice) -> None:
@@ -264,6 +272,9 @@ class Groups:
             total[differing] += NAME_SHARE * row_products(names, left[differing], right[differing])
             products = row_products(names, *places)
             total[several] -= NAME_SHARE * np.bincount(pair, products, len(several))
+        if self.neighbours is not None:
+            cosines = row_products(self.neighbours, left, right)
+            total += neighbour_evidence(cosines, self.sizes[left] * self.sizes[right])
         # Each member gains with all of the other group, but for those of its own language.
         gained = self.alignment[left] * self.sizes[right] + self.alignment[right] * self.sizes[left]
         gained[of_one] = 0

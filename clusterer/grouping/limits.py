@@ -1,8 +1,8 @@
 """From which mean evidence on two groups are joined. What holds a group together says what else belongs to it.
 
-The members of one story have anything from .4 to .7 in the mean among themselves: by its languages, its length, and how
-much is copied. Two groups that are each of .7 and have .4 with each other are two stories; two of .45 with the same .4
-are one. So two groups are joined from more evidence on the more their looser one has within, and a family that is
+The members of one story have anything from .4 to .9 in the mean among themselves, what lies near them counted: by its
+languages, its length, and how much is copied. Two groups that are each of .8 and have .4 with each other are two
+stories; two of .5 with the same .4 are one. So two groups are joined from more evidence on the more their looser one has within, and a family that is
 alone, of which nothing of the kind is known, from a little less on.
 """
 
@@ -17,7 +17,7 @@ from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import DECIMALS
 
 # The evidence within a group of which nothing is known; what is known of one counts as so many pairs more.
-TYPICAL_WITHIN = 0.51
+TYPICAL_WITHIN = 0.6
 TYPICAL_PAIRS = 5
 # How much of what a group has within over the typical is asked for, beside the least, between it and another.
 WITHIN_SHARE = 1.1

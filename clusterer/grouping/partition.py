@@ -16,6 +16,7 @@ from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
+from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.memory import give_back
 from clusterer.progress import Progress, silent
 
@@ -66,6 +67,7 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
     floor = floor_of(least_evidence)
     if edges is None:
         edges = _edges_exactly(features, neighbours, floor)
+    features, edges = with_neighbours(features, edges, floor)
     groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
     groups = without_misfits(features, groups, floor)
     return _stories(features, groups, edges, least_evidence)
@@ -92,6 +94,8 @@ def partition_with_threads(
     floor, looser = floor_of(least_evidence), least_evidence - THREADS_BELOW
     if edges is None:
         edges = _edges_exactly(features, neighbours, floor)
+    features, edges = with_neighbours(features, edges, floor)
+    give_back()
     free = edges if settled is None else _unsettled(edges, settled)
     groups = density_groups(len(features), free.pairs, 1 - free.evidence, 1 - floor)
     del free

@@ -38,9 +38,19 @@ def test_articles_of_one_story_are_joined_link_by_link(explain, found):
     assert told["weakest"] in told["path"]
     assert told["weakest"]["probability"] == min(link["probability"] for link in told["path"])
     assert abs(sum(term["contribution"] for term in told["terms"]) - told["evidence"]) < 1e-5
+    with_neighbours = told["evidence"] + told["neighbours"]["contribution"]
     text = explain(found[0], found[1]).out
+    assert f"with them {with_neighbours:25.3f}   probability of one story: " in text
+    assert f"{told['probability_with_neighbours']:.2f}" in text
     assert "They are in one story" in text
     assert "How they came together" in text
+
+
+def test_what_lies_near_two_of_one_story_speaks_for_it_and_of_two_stories_against_it(explain, found):
+    one, two = explained(explain, found[0], found[1]), explained(explain, found[0], found[3])
+    assert one["neighbours"]["contribution"] > 0 > two["neighbours"]["contribution"]
+    assert one["probability_with_neighbours"] > one["probability"]
+    assert two["probability_with_neighbours"] < two["probability"]
 
 
 def test_the_terms_are_those_of_the_search(explain, run, found, sample_index):
@@ -64,6 +74,7 @@ def test_a_copy_is_told_as_one(explain, found):
     told = explained(explain, *found[2])
     assert told["copies"]
     assert told["path"] == []
+    assert told["neighbours"] is told["probability_with_neighbours"] is None
     assert "They are copies" in explain(*found[2]).out
 
 

@@ -20,9 +20,11 @@ def chance_features(
     words: int = 30,
     noise: float = 0.7,
     scale: float = 1.0,
+    neighbours: bool = False,
 ) -> Features:
     """`noise` is the length of what is a family's own, beside its topic's unit vector. A third has no date, and how
-    well the model knows it is not known of a third of the languages.
+    well the model knows it is not known of a third of the languages. With `neighbours` those of its topic are near it,
+    some of them.
     """
     chance = np.random.default_rng(seed)
     topic = chance.integers(0, topics, count)
@@ -35,6 +37,7 @@ def chance_features(
     day = np.where(chance.random(count) < 1 / 3, np.nan, 20_000 + 5 * topic + chance.integers(0, 8, count))
     names = csr_matrix(unit_rows(chance.poisson(rates[topic]).astype(np.float32)))
     alignment = np.where(chance.random(languages) < 1 / 3, np.nan, chance.uniform(-0.1, 1, languages))
-    return Features(
-        on_grid(unit_rows(centres[topic] + noise * own)), lexical, language, day, scale, names, alignment=alignment
-    )
+    dense = on_grid(unit_rows(centres[topic] + noise * own))
+    near = chance.random((count, count)) * (topic[:, None] == topic) + np.eye(count)
+    rows = csr_matrix(unit_rows(near.astype(np.float32))) if neighbours else None
+    return Features(dense, lexical, language, day, scale, names, alignment=alignment, neighbours=rows)

@@ -10,7 +10,9 @@ from clusterer.grouping.connection import Network
 from clusterer.grouping.density import LEAST_DISTANCE
 from clusterer.grouping.group_evidence import Groups
 from clusterer.grouping.limits import Within, limits
-from clusterer.grouping.partition import partition
+from clusterer.grouping.neighbours import all_pairs
+from clusterer.grouping.partition import edges_among, floor_of, partition
+from clusterer.grouping.shared_neighbours import with_neighbours
 from tests.grouping.features_of_chance import chance_features
 
 seeds = st.integers(0, 2**32 - 1)
@@ -77,7 +79,9 @@ def test_families_of_one_story_were_joined_by_enough(seed: int, count: int, leas
     features = chance_features(seed, count, topics=2)
     labels = partition(features, least_evidence=least, neighbours=count)
     story = np.flatnonzero(labels == np.bincount(labels).argmax())
-    network = Network.of(features.take(story))
+    floor = floor_of(least)
+    known, _ = with_neighbours(features, edges_among(features, all_pairs(count), floor=floor), floor)
+    network = Network.of(known.take(story))
     for place in range(1, len(story)):
         joining = network.joining(0, place, least)
         if joining is not None:

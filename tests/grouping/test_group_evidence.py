@@ -25,7 +25,7 @@ def mean_over_members(features: Features, labels: np.ndarray, left: int, right: 
 @settings(deadline=None, max_examples=60)
 @given(seeds, st.integers(2, 60), st.integers(1, 12), st.floats(0.5, 2))
 def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, most: int, scale: float) -> None:
-    features = chance_features(seed, count, scale=scale)
+    features = chance_features(seed, count, scale=scale, neighbours=True)
     labels = number_by_first_member(np.random.default_rng(seed).integers(0, most, count))
     groups = Groups.of(features, labels)
     pairs = all_pairs(len(groups))
@@ -36,7 +36,7 @@ def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, m
 @settings(deadline=None, max_examples=60)
 @given(seeds, st.integers(2, 60), st.integers(2, 12))
 def test_joined_groups_are_those_of_all_their_members(seed: int, count: int, most: int) -> None:
-    features, chance = chance_features(seed, count), np.random.default_rng(seed)
+    features, chance = chance_features(seed, count, neighbours=True), np.random.default_rng(seed)
     labels = number_by_first_member(chance.integers(0, most, count))
     groups = Groups.of(features, labels)
     order = chance.permutation(len(groups))
@@ -55,7 +55,7 @@ def test_joined_groups_are_those_of_all_their_members(seed: int, count: int, mos
 @settings(deadline=None, max_examples=30)
 @given(seeds, st.integers(1, 30), st.integers(1, 9), st.integers(1, 20))
 def test_groups_of_some_families_are_those_of_these_alone(seed: int, count: int, most: int, at_once: int) -> None:
-    features, chance = chance_features(seed, 40), np.random.default_rng(seed)
+    features, chance = chance_features(seed, 40, neighbours=True), np.random.default_rng(seed)
     rows = chance.permutation(40)[:count]
     labels = number_by_first_member(chance.integers(0, most, count))
     pairs = all_pairs(int(labels.max()) + 1)
