@@ -2,8 +2,8 @@
 
 The members of one story have anything from .4 to .9 in the mean among themselves, what lies near them counted: by its
 languages, its length, and how much is copied. Two groups that are each of .8 and have .4 with each other are two
-stories; two of .5 with the same .4 are one. So two groups are joined from more evidence on the more their looser one has within, and a family that is
-alone, of which nothing of the kind is known, from a little less on.
+stories; two of .5 with the same .4 are one. So two groups are joined from more evidence on the more their looser one
+has within, and a family that is alone, of which nothing of the kind is known, from a little less on.
 """
 
 from __future__ import annotations
