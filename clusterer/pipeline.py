@@ -20,6 +20,8 @@ from clusterer.article_features import (
 )
 from clusterer.checkpoint import Checkpoint, once
 from clusterer.encoding.bundled import BundledEncoder
+from clusterer.encoding.bundled_deep import DEEP_NAME
+from clusterer.encoding.bundled_files import DEEP_MODEL
 from clusterer.encoding.constants import (
     ModelConstants,
     bundled_constants,
@@ -197,9 +199,11 @@ def with_languages(articles: Sequence[Article], *, progress: Progress | None = N
 
 
 def constants_of(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:
-    """The constants of a model: shipped with the bundled one, measured for any other."""
+    """The constants of a model: shipped with the bundled ones, measured for any other."""
     if isinstance(encoder, BundledEncoder):
         return bundled_constants()
+    if encoder.name == DEEP_NAME:
+        return bundled_constants(DEEP_MODEL)
     return measured_constants(encoder, progress=progress)
 
 

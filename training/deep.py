@@ -14,7 +14,9 @@ from typing import NamedTuple
 import torch
 from safetensors.torch import load_file, save_file
 
-from clusterer.encoding.bundled_deep import DEEP_MODEL
+from clusterer.encoding.bundled_deep import load_bundled_deep
+from clusterer.encoding.bundled_files import DEEP_MODEL
+from training.deep_constants import write_constants
 from training.deep_export import export_student, used_pieces
 from training.deep_student import DeepStudent
 from training.deep_texts import texts_to_follow
@@ -66,6 +68,7 @@ def main() -> None:
     except ValueError as error:
         parser.error(str(error))
     export_student(student, chosen.teacher, chosen.output, used_pieces(texts, chosen.teacher))
+    write_constants(load_bundled_deep("float32", chosen.threads, chosen.output), chosen.output)
 
 
 def follow_all(teacher: Teacher, student: DeepStudent, texts: Sequence[str], kept: Path, seed: int) -> None:

@@ -2,9 +2,9 @@
 
 Each vector loses the mean of its language: that takes the language out of it. The means come from texts that have
 nothing to do with the dump, so twelve records are treated like a million, and batches cannot differ. The bundled
-model ships its own, of more texts; for any other they are computed once from the reference texts in this package (64
+models ship theirs, of more texts; for any other they are computed once from the reference texts in this package (64
 news lines in 50 languages), which also say what a model's cosines mean: those of unrelated lines are brought to one
-spread, the bundled model's too, and how well it knows each language.
+spread, the bundled models' too, and how well it knows each language.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterer.encoding.bundled_files import constant_alignment, constant_languages, load_constants
+from clusterer.encoding.bundled_files import BUNDLED_MODEL, constant_alignment, constant_languages, load_constants
 from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.progress import Progress
 
@@ -96,12 +97,12 @@ def reference_texts() -> dict[str, tuple[str, ...]]:
     return {language: tuple(line[language] for line in lines) for language in lines[0]}
 
 
-def bundled_constants() -> ModelConstants:
-    """The constants that ship with the bundled model."""
-    arrays = load_constants()
+def bundled_constants(folder: Path = BUNDLED_MODEL) -> ModelConstants:
+    """The constants that ship with the bundled model, or with that of another folder."""
+    arrays = load_constants(folder)
     scale = float(arrays["dense_scale"][0])
     means, overall = arrays["language_means"], arrays["overall_mean"]
-    return ModelConstants(constant_languages(), means, overall, scale, constant_alignment())
+    return ModelConstants(constant_languages(folder), means, overall, scale, constant_alignment(folder))
 
 
 def measured_constants(encoder: Encoder, *, progress: Progress | None = None) -> ModelConstants:

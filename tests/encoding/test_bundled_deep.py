@@ -10,10 +10,13 @@ import pytest
 
 import clusterer
 from clusterer.encoding import bundled_deep
-from clusterer.encoding.bundled_deep import DEEP_MODEL, load_bundled_deep
+from clusterer.encoding.bundled_deep import load_bundled_deep
+from clusterer.encoding.bundled_files import DEEP_MODEL
+from clusterer.encoding.constants import measured_constants
 from clusterer.encoding.encoder import Encoder
 from clusterer.encoding.sentence_transformer import SentenceTransformerEncoder
 from clusterer.errors import ModelError, UsageError
+from clusterer.pipeline import constants_of
 
 LARGEST_FOLDER = 64_000_000
 FERRY = [
@@ -109,3 +112,13 @@ def test_an_index_remembers_it(tmp_path: Path) -> None:
     with clusterer.open_index(tmp_path / "i") as index:
         assert index.info()["model"]["name"] == "bundled-deep"
         assert index.similar("A ferry crosses the strait again")[0].article.id in {"0", "1", "2", "3", "4"}
+
+
+@pytest.mark.model
+def test_the_constants_that_ship_are_those_that_are_measured(encoder: SentenceTransformerEncoder) -> None:
+    shipped, measured = constants_of(encoder), measured_constants(encoder)
+    assert shipped.languages == measured.languages
+    assert shipped.scale == pytest.approx(measured.scale, rel=1e-3)
+    assert shipped.alignment == pytest.approx(measured.alignment, abs=1e-3)
+    assert np.abs(shipped.means - measured.means).max() < 1e-3
+    assert np.abs(shipped.overall - measured.overall).max() < 1e-3
