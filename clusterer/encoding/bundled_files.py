@@ -23,13 +23,13 @@ def load_constants(folder: Path = BUNDLED_MODEL) -> Mapping[str, npt.NDArray[np.
     return load_file(folder / "constants.safetensors")
 
 
-def constant_alignment(folder: Path) -> dict[str, float]:
+def constant_alignment(folder: Path = BUNDLED_MODEL) -> dict[str, float]:
     """How near lines of a language lie to what they say in English."""
     alignment: dict[str, float] = _told(folder)["alignment"]
     return alignment
 
 
-def constant_languages(folder: Path) -> tuple[str, ...]:
+def constant_languages(folder: Path = BUNDLED_MODEL) -> tuple[str, ...]:
     """The languages of the rows of `language_means`."""
     return tuple(_told(folder)["languages"])
 
