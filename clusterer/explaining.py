@@ -24,8 +24,7 @@ from clusterer.grouping.evidence import (
     pair_terms,
 )
 from clusterer.grouping.features import Features
-from clusterer.grouping.neighbours import neighbour_pairs
-from clusterer.grouping.partition import edges_among, floor_of
+from clusterer.grouping.partition import edges_exactly, floor_of
 from clusterer.grouping.row_products import row_products
 from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.index import IndexDirectory
@@ -229,7 +228,7 @@ def _connection(
     originals = in_content_order([*_originals(story, ends), *(() if together else _originals(other, ends))])
     least_evidence, features = evidence_at(settings.threshold), _features(directory, originals, constants)
     floor = floor_of(least_evidence)
-    edges = edges_among(features, *neighbour_pairs(features.dense, settings.neighbours), floor=floor)
+    edges = edges_exactly(features, settings.neighbours, floor)
     network = Network.of(with_neighbours(features, edges, floor)[0])
     row = {article.id: number for number, article in enumerate(originals)}
     first, second = row[ends[0]], row[ends[1]]

@@ -11,7 +11,6 @@ exactly from sums over the members.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -117,7 +116,7 @@ def pair_terms(
     return PairTerms(dense, lexical, names, penalty, brevity, alignment, neighbours, same)
 
 
-def neighbour_evidence(cosines: npt.NDArray[np.float64], pairs: Rows | Literal[1] = 1) -> npt.NDArray[np.float64]:
+def neighbour_evidence(cosines: npt.NDArray[np.float64], pairs: Rows | int = 1) -> npt.NDArray[np.float64]:
     """What the cosines of the neighbours of two families add to their evidence, or sums of them over so many `pairs` to
     the sums of evidence, float64 [m].
     """

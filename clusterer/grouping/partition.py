@@ -62,11 +62,12 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
 
     Families come in an order that no input order influences. Groups are joined while their mean evidence is at least
     `least_evidence`, or what `limits` makes of that; a pair whose evidence is well under it, under the floor, is no
-    edge. `edges` are what `edges_among` gives for pairs of families, of the `neighbours` nearest unless they are given.
+    edge. What the edges tell of what lies near two families counts as evidence, too. `edges` are what `edges_among`
+    gives for pairs of families, of the `neighbours` nearest unless they are given.
     """
     floor = floor_of(least_evidence)
     if edges is None:
-        edges = _edges_exactly(features, neighbours, floor)
+        edges = edges_exactly(features, neighbours, floor)
     features, edges = with_neighbours(features, edges, floor)
     groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
     groups = without_misfits(features, groups, floor)
@@ -93,7 +94,7 @@ def partition_with_threads(
     told = progress or silent
     floor, looser = floor_of(least_evidence), least_evidence - THREADS_BELOW
     if edges is None:
-        edges = _edges_exactly(features, neighbours, floor)
+        edges = edges_exactly(features, neighbours, floor)
     features, edges = with_neighbours(features, edges, floor)
     give_back()
     free = edges if settled is None else _unsettled(edges, settled)
@@ -115,7 +116,8 @@ def partition_with_threads(
     return Partition(stories, threads)
 
 
-def _edges_exactly(features: Features, neighbours: int, floor: float) -> Compared:
+def edges_exactly(features: Features, neighbours: int, floor: float) -> Compared:
+    """The pairs with more evidence than the floor in which one family is among the other's `neighbours` nearest."""
     return edges_among(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
 
 
