@@ -16,20 +16,20 @@ DEEP_MODEL = Path(__file__).parent.parent / "bundled_deep_model"
 
 
 @cache
-def load_constants(folder: Path = BUNDLED_MODEL) -> Mapping[str, npt.NDArray[np.float32]]:
+def load_constants(folder: Path) -> Mapping[str, npt.NDArray[np.float32]]:
     """The arrays of a bundled model's constants: the mean of each language; of the static one rarity of tokens too."""
     from safetensors.numpy import load_file
 
     return load_file(folder / "constants.safetensors")
 
 
-def constant_alignment(folder: Path = BUNDLED_MODEL) -> dict[str, float]:
+def constant_alignment(folder: Path) -> dict[str, float]:
     """How near lines of a language lie to what they say in English."""
     alignment: dict[str, float] = _told(folder)["alignment"]
     return alignment
 
 
-def constant_languages(folder: Path = BUNDLED_MODEL) -> tuple[str, ...]:
+def constant_languages(folder: Path) -> tuple[str, ...]:
     """The languages of the rows of `language_means`."""
     return tuple(_told(folder)["languages"])
 

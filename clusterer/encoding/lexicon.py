@@ -79,7 +79,7 @@ class Lexicon:
     @cached_property
     def rarity(self) -> npt.NDArray[np.float32]:
         """Inverse document frequency of each token, float32 [vocabulary]."""
-        return load_constants()["inverse_document_frequency"]
+        return load_constants(BUNDLED_MODEL)["inverse_document_frequency"]
 
     @property
     def size(self) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clusterer.encoding.bundled_files import load_constants
+from clusterer.encoding.bundled_files import BUNDLED_MODEL, load_constants
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -69,7 +69,7 @@ def shared_names(first: str, second: str) -> tuple[str, ...]:
         for word in _WORD.findall(text):
             if key := name_key(word):
                 keys[-1].setdefault(key, word)
-    rarity = load_constants()["name_rarity"]
+    rarity = load_constants(BUNDLED_MODEL)["name_rarity"]
     shared = sorted(keys[0].keys() & keys[1].keys(), key=lambda key: (-rarity[name_column(key)], key))
     return tuple(" / ".join(dict.fromkeys((keys[0][key], keys[1][key]))) for key in shared)
 
@@ -100,7 +100,7 @@ def name_rows(texts: Sequence[str]) -> csr_matrix:
         columns += sorted(found)
         offsets.append(len(columns))
     indices = np.array(columns, dtype=np.int32)
-    weights = load_constants()["name_rarity"][indices]
+    weights = load_constants(BUNDLED_MODEL)["name_rarity"][indices]
     rows = csr_matrix((weights, indices, offsets), shape=(len(texts), COLUMNS))
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float32)).ravel()
     rows.data /= np.repeat(np.maximum(lengths, np.float32(1e-12)), np.diff(rows.indptr))

@@ -163,7 +163,7 @@ def test_missing_weights_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_constants_belong_to_the_model(encoder: BundledEncoder) -> None:
-    arrays, languages = load_constants(), constant_languages()
+    arrays, languages = load_constants(BUNDLED_MODEL), constant_languages(BUNDLED_MODEL)
     assert arrays["language_means"].shape == (len(languages), encoder.dimension)
     assert arrays["overall_mean"].shape == (encoder.dimension,)
     assert arrays["inverse_document_frequency"].shape == (encoder.lexicon.tokenizer.get_vocab_size(),)
