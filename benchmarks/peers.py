@@ -1,10 +1,10 @@
 """Hold the stories against other ways to cluster: `python -m benchmarks.peers --peers PYTHON [--model NAME]`.
 
 On every gold set, the same vectors of the same texts go to each peer: as the model gives them, and centred by language
-as ours are. B-cubed F1 of a peer at its usual setting and at the best of a grid, chosen for each set and with the gold
-stories in sight; ours at the one default setting. An article of the noise is a story of its own. PYTHON is that of an
-environment that has `benchmarks/peers.txt` installed. Each peer is a process of its own, with a time limit; what was
-found is kept in the work folder and not done twice.
+as ours are. B-cubed F1 at the usual setting and at the best of a grid, chosen for each set and with the gold stories in
+sight: of a peer, and of our stories and threads, whose grid is of `--threshold`. An article of the noise is a story of
+its own. PYTHON is that of an environment that has `benchmarks/peers.txt` installed. Each peer is a process of its own,
+with a time limit; what was found is kept in the work folder and not done twice.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.corpora import gold_field, measure_stories, story_sets
+from benchmarks.corpora import story_sets
+from benchmarks.gold_set import GoldSet, load_gold_set
 from clusterer.article_features import article_vectors, encode_articles
 from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.loading import load_encoder
 from clusterer.evaluation.clusters import bcubed
-from clusterer.evaluation.gold import gold_stories
-from clusterer.identity import identify
-from clusterer.pipeline import constants_of, with_languages
-from clusterer.reading import read_articles
+from clusterer.grouping.calibration import evidence_at
+from clusterer.grouping.partition import partition_with_threads
+from clusterer.settings import Settings
 
 PEERS = Path(__file__).with_name("clustering_peers.py")
 METHODS = (
@@ -41,15 +41,19 @@ METHODS = (
     "agglomerative, average linkage",
 )
 TIME_LIMIT = 900
+OUR_THRESHOLDS = (Settings().threshold, 0.2, 0.3, 0.4, 0.6, 0.7)
 
 
 @dataclass(frozen=True, slots=True)
-class PeerScore:
-    """B-cubed F1 of a peer: at its usual setting, and at its best one, with that setting's name."""
+class GridScore:
+    """B-cubed F1 at the usual setting, and at the best one, with that setting's name."""
 
     usual: float
     best: float
     setting: str
+
+    def __str__(self) -> str:
+        return f"{self.usual:.3f}; {self.best:.3f} ({self.setting})"
 
 
 def main() -> None:
@@ -71,23 +75,37 @@ def main() -> None:
 
 
 def _column(path: Path, encoder: Encoder, folder: Path, python: Path) -> dict[str, str]:
-    """What stands in a set's column: the score of ours, and of each peer on plain and on centred vectors."""
-    articles = with_languages(identify(list(read_articles([path]))).articles)
-    right = gold_stories(articles, gold_field(path))
-    scored = np.flatnonzero([story is not None for story in right])
-    gold = [story for story in right if story is not None]
-    plain = article_vectors(encode_articles(articles, encoder))
-    centred = constants_of(encoder).centre(plain, [article.language for article in articles])
-    column = {"**ours**": f"**{measure_stories(path, encoder).stories.bcubed.f1:.3f}**"}
+    """What stands in a set's column: the scores of ours, and of each peer on plain and on centred vectors."""
+    gold = load_gold_set(path, encoder)
+    place = {article.id: number for number, article in enumerate(gold.articles)}
+    scored = np.array([place[id] for id in gold.ids])
+    plain = article_vectors(encode_articles(gold.articles, encoder))
+    centred = gold.constants.centre(plain, [article.language for article in gold.articles])
+    column = our_scores(gold)
     for kind, vectors in (("", plain), (", centred", centred)):
         for method in METHODS:
             found = _peer(method, vectors, folder / f"{method.split(' (')[0]}{kind}.npz", python)
             if found:
-                score = peer_score(found, scored, gold)
-                column[method + kind] = f"{score.usual:.3f}; {score.best:.3f} ({score.setting})"
+                column[method + kind] = str(grid_score(found, scored, gold.stories))
             else:
                 column[method + kind] = "-"
     return column
+
+
+def our_scores(gold: GoldSet) -> dict[str, str]:
+    """The scores of our stories and of our threads."""
+    found = {
+        f"threshold {threshold}": partition_with_threads(
+            gold.features, least_evidence=evidence_at(threshold), neighbours=Settings().neighbours
+        )
+        for threshold in OUR_THRESHOLDS
+    }
+    stories = {name: partition.stories.astype(np.int64) for name, partition in found.items()}
+    threads = {name: partition.threads.astype(np.int64) for name, partition in found.items()}
+    return {
+        "**ours**": f"**{grid_score(stories, gold.rows, gold.stories)}**",
+        "**ours, threads**": str(grid_score(threads, gold.rows, gold.stories)),
+    }
 
 
 def _peer(method: str, vectors: Vectors, labels: Path, python: Path) -> dict[str, npt.NDArray[np.int64]]:
@@ -109,11 +127,11 @@ def _peer(method: str, vectors: Vectors, labels: Path, python: Path) -> dict[str
         return {name: stored[name] for name in stored.files if name != "seconds"}
 
 
-def peer_score(found: dict[str, npt.NDArray[np.int64]], scored: npt.NDArray[np.intp], gold: Sequence[str]) -> PeerScore:
-    """The score at the first setting and at the best one, over the articles `scored` with the stories `gold`."""
+def grid_score(found: dict[str, npt.NDArray[np.int64]], scored: npt.NDArray[np.intp], gold: Sequence[str]) -> GridScore:
+    """The score at the first setting and at the best one, over the items at `scored`, whose stories are `gold`."""
     scores = {name: bcubed(gold, alone_if_noise(labels)[scored].tolist()).f1 for name, labels in found.items()}
     best = max(scores, key=lambda name: scores[name])
-    return PeerScore(next(iter(scores.values())), scores[best], best)
+    return GridScore(next(iter(scores.values())), scores[best], best)
 
 
 def alone_if_noise(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

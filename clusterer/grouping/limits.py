@@ -3,7 +3,8 @@
 The members of one story have anything from .4 to .9 in the mean among themselves, what lies near them counted: by its
 languages, its length, and how much is copied. Two groups that are each of .8 and have .4 with each other are two
 stories; two of .5 with the same .4 are one. So two groups are joined from more evidence on the more their looser one
-has within, and a family that is alone, of which nothing of the kind is known, from a little less on.
+has within, and a family that is alone, of which nothing of the kind is known, from a little less on; but no looser
+groups, as threads are, take it in from less than stories do.
 """
 
 from __future__ import annotations
@@ -59,10 +60,15 @@ def lowest_limit(least_evidence: float) -> float:
     return least_evidence - ALONE_BELOW
 
 
-def limits(least_evidence: float, within: Within, left: Rows, right: Rows) -> Evidence:
-    """From which mean evidence on the groups left[i] and right[i] are joined, float64 [m], rounded to 1e-6."""
+def limits(least_evidence: float, within: Within, left: Rows, right: Rows, *, alone: float | None = None) -> Evidence:
+    """From which mean evidence on the groups left[i] and right[i] are joined, float64 [m], rounded to 1e-6. A family
+    that is alone joins from `alone` on, which is the lowest limit unless it is given.
+    """
     mean, lowest = within.mean(), lowest_limit(least_evidence)
     looser = np.minimum(mean[left], mean[right])
     limit: Evidence = np.maximum(least_evidence + WITHIN_SHARE * (looser - TYPICAL_WITHIN), lowest)
-    limit[(within.sizes[left] == 1) != (within.sizes[right] == 1)] = lowest
+    of_one = (within.sizes[left] == 1).astype(int) + (within.sizes[right] == 1)
+    alone = lowest if alone is None else alone
+    limit[of_one == 1] = alone
+    limit[of_one == 2] = np.maximum(limit[of_one == 2], alone)
     return limit.round(DECIMALS)

@@ -39,13 +39,19 @@ SHARE_IN_USE = 0.7
 
 
 def join_groups(
-    features: Features, labels: Labels, candidates: Compared, least_evidence: float, *, largest: int | None = None
+    features: Features,
+    labels: Labels,
+    candidates: Compared,
+    least_evidence: float,
+    *,
+    alone: float | None = None,
+    largest: int | None = None,
 ) -> Labels:
     """The joined groups, int [n], numbered from 0 by their first member.
 
     `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
     families, all of two groups whose evidence is at least the `lowest_limit` among them: two groups are compared if a
-    pair joins them.
+    pair joins them. A family that is alone joins from `alone` on, if that is given (`limits`).
     No join makes a group of more than `largest` families, if that is given.
     """
     labels = number_by_first_member(_each_in_a_group(labels))
@@ -53,7 +59,7 @@ def join_groups(
     compared = _of_joined(
         candidates, np.ones_like(labels), labels, sizes, partial(mean_evidence_between, features, labels)
     )
-    limit = _Limit(least_evidence, largest)
+    limit = _Limit(least_evidence, alone, largest)
     del candidates  # many, and not needed any longer
     give_back()
     # Most groups are near no other: the rest is done without them.
@@ -73,6 +79,7 @@ class _Limit:
     """Which groups may be joined: those whose mean evidence is high enough, and that are no larger together."""
 
     least_evidence: float
+    alone: float | None
     largest: int | None
 
     def near(self, compared: Compared, sizes: Labels) -> Compared:
@@ -84,7 +91,7 @@ class _Limit:
 
     def reached(self, compared: Compared, within: Within) -> npt.NDArray[np.bool_]:
         """Which of the pairs of groups have the evidence that what they have within asks for, bool [m]."""
-        limit = limits(self.least_evidence, within, *compared.pairs)
+        limit = limits(self.least_evidence, within, *compared.pairs, alone=self.alone)
         reached: npt.NDArray[np.bool_] = np.round(compared.evidence, DECIMALS) >= limit
         return reached
 

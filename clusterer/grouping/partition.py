@@ -20,10 +20,8 @@ from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.memory import give_back
 from clusterer.progress import Progress, silent
 
-# How far under the evidence that joins groups a pair may lie and still be an edge.
+# How far under the evidence that joins stories a pair may lie and still be an edge, and what joins threads lies.
 FLOOR_BELOW = 0.12
-# How far under what joins stories may lie what joins threads.
-THREADS_BELOW = 0.04
 # No thread has more than this share of the families, nor needs to have fewer than the number.
 LARGEST_THREAD_SHARE = 0.05
 LARGEST_THREAD_OF_FEW = 16
@@ -85,14 +83,14 @@ def partition_with_threads(
     progress: Progress | None = None,
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further by the same rule,
-    from a little less evidence on, while the thread is no larger than one may be: of these families, or
-    of `of_all` where these are a part of more.
+    from the floor on, while the thread is no larger than one may be: of these families, or of `of_all` where these are
+    a part of more. A family that is a story alone is in a thread with others from no less than joins stories.
 
     `edges` are let go when the most of them are not needed any longer, if nobody else has them. Those that are
     `settled`, int [n], are one group with those of their number from the beginning; UNSETTLED are the others.
     """
     told = progress or silent
-    floor, looser = floor_of(least_evidence), least_evidence - THREADS_BELOW
+    floor = floor_of(least_evidence)
     if edges is None:
         edges = edges_exactly(features, neighbours, floor)
     features, edges = with_neighbours(features, edges, floor)
@@ -105,13 +103,14 @@ def partition_with_threads(
     if settled is not None:
         groups = np.where(settled == UNSETTLED, groups, groups.max(initial=-1) + 1 + settled)
     told("group", 2, STEPS)
-    edges = _between_groups(edges, groups, looser)  # the others, most of them, are not needed any longer
+    edges = _between_groups(edges, groups, floor)  # the others, most of them, are not needed any longer
     give_back()
     stories = _stories(features, groups, edges, least_evidence)
     told("group", 3, STEPS)
-    edges = _between_groups(edges, stories, looser)
+    alone = lowest_limit(least_evidence)
+    edges = _without_weak_of_one(_between_groups(edges, stories, floor), stories, alone)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * (of_all or len(features))))
-    threads = join_groups(features, stories, edges, looser, largest=largest)
+    threads = join_groups(features, stories, edges, floor, alone=alone, largest=largest)
     told("group", STEPS, STEPS)
     return Partition(stories, threads)
 
@@ -152,6 +151,12 @@ def _stories(features: Features, groups: Labels, edges: Compared, least_evidence
 
 def _unsettled(edges: Compared, settled: Labels) -> Compared:
     return edges.chosen((settled[edges.pairs[0]] == UNSETTLED) & (settled[edges.pairs[1]] == UNSETTLED))
+
+
+def _without_weak_of_one(edges: Compared, groups: Labels, alone: float) -> Compared:
+    """Without the edges of families that are alone that have less evidence than joins these: most of a large dump."""
+    of_one = (np.bincount(groups) == 1)[groups]
+    return edges.chosen((edges.evidence >= alone) | ~(of_one[edges.pairs[0]] | of_one[edges.pairs[1]]))
 
 
 def _between_groups(edges: Compared, groups: Labels, least_evidence: float) -> Compared:

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from benchmarks import peers
-from benchmarks.peers import alone_if_noise, peer_score, table
+from benchmarks.corpora import SAMPLE
+from benchmarks.gold_set import load_gold_set
+from benchmarks.peers import alone_if_noise, grid_score, our_scores, table
+from clusterer.encoding.loading import load_encoder
+from clusterer.grouping.calibration import evidence_at
+from clusterer.grouping.partition import partition
 
 GOLD = ["a", "a", "b"]
 ALL = np.arange(3)
@@ -20,10 +25,18 @@ def test_an_article_of_the_noise_is_alone():
 
 def test_the_best_setting_is_told_beside_the_usual_one():
     found = {"usual": np.array([-1, -1, -1]), "better": np.array([0, 0, 1]), "worse": np.array([0, 0, 0])}
-    score = peer_score(found, ALL, GOLD)
+    score = grid_score(found, ALL, GOLD)
     assert (score.best, score.setting) == (1.0, "better")
     assert score.usual < 1
-    assert peer_score(found, np.array([2]), ["b"]).usual == 1.0
+    assert grid_score(found, np.array([2]), ["b"]).usual == 1.0
+
+
+def test_our_scores_are_at_the_default_and_at_the_best_threshold():
+    gold = load_gold_set(SAMPLE, load_encoder(None))
+    scores = our_scores(gold)
+    assert list(scores) == ["**ours**", "**ours, threads**"]
+    default = gold.score(partition(gold.features, least_evidence=evidence_at(0.5), neighbours=32))
+    assert scores["**ours**"].startswith(f"**{default.f1:.3f}; ")
 
 
 def test_labels_that_are_there_are_read_and_not_made_again(tmp_path):
@@ -49,7 +62,7 @@ def test_a_peer_finds_what_is_plain_to_see(tmp_path, method):
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     found = peers._peer(method, vectors, tmp_path / "labels.npz", Path(sys.executable))
     gold = [str(number // 10) for number in range(40)]
-    assert peer_score(found, np.arange(40), gold).best == 1.0
+    assert grid_score(found, np.arange(40), gold).best == 1.0
 
 
 def test_the_table_has_a_row_for_each_method():

@@ -56,6 +56,18 @@ def test_two_families_alone_need_the_least_evidence_and_one_beside_a_group_a_lit
         assert limit(within((size, 0.9), (1, 0.0))) == round(LEAST - ALONE_BELOW, 6)
 
 
+@given(sizes, means, st.floats(-0.2, 0.6), st.floats(-0.2, 0.6))
+def test_looser_groups_take_a_family_that_is_alone_from_what_is_asked_for_it(
+    size: int, mean: float, least: float, alone: float
+) -> None:
+    groups = within((1, 0.0), (1, 0.0), (size, mean), (size, mean))
+    left, right = np.array([0, 0, 2, 2]), np.array([2, 1, 0, 3])
+    with_a_group, both, the_same, of_groups = limits(least, groups, left, right, alone=alone).tolist()
+    assert with_a_group == the_same == round(alone, 6)
+    assert both == round(max(least, alone), 6)
+    assert of_groups == limits(least, groups, left[3:], right[3:])[0]
+
+
 def test_the_evidence_within_small_groups_counts_less() -> None:
     few, many = (limit(within((size, 0.8), (size, 0.8))) for size in (2, 20))
     assert LEAST < few < many

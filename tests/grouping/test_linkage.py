@@ -20,7 +20,7 @@ seeds = st.integers(0, 2**32 - 1)
 thresholds = st.floats(0.05, 0.7)
 
 
-def naive(features: Features, labels: np.ndarray, least: float) -> list[int]:
+def naive(features: Features, labels: np.ndarray, least: float, alone: float | None = None) -> list[int]:
     """Average linkage as it is told: all pairs of groups anew in each round, and of those that may be joined, what is
     the best pair of both.
     """
@@ -33,7 +33,7 @@ def naive(features: Features, labels: np.ndarray, least: float) -> list[int]:
         one, other = (labels[side] for side in families)
         sizes = np.bincount(labels)
         within = Within(sizes, np.bincount(one[one == other], evidence[one == other], len(sizes)))
-        mean = np.where(mean >= limits(least, within, *pairs), mean, -np.inf)
+        mean = np.where(mean >= limits(least, within, *pairs, alone=alone), mean, -np.inf)
         table = np.full((len(sizes), len(sizes)), -np.inf)
         table[pairs], table[pairs[::-1]] = mean, mean
         best = np.argmax(table, axis=1)
@@ -61,6 +61,18 @@ def test_all_pairs_give_what_joining_the_best_pairs_of_both_gives(seed: int, cou
     features = chance_features(seed, count)
     found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
     assert found.tolist() == naive(features, np.arange(count), least)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, st.integers(1, 30), thresholds, st.floats(0, 0.4))
+def test_a_family_that_is_alone_joins_from_what_is_asked_for_it(
+    seed: int, count: int, least: float, more: float
+) -> None:
+    features = chance_features(seed, count)
+    labels = np.random.default_rng(seed).integers(-1, 6, count)
+    alone = np.where(labels < 0, 100 + np.arange(count), labels)
+    found = join_groups(features, labels, compared(features, all_pairs(count)), least, alone=least + more)
+    assert found.tolist() == naive(features, alone, least, least + more)
 
 
 @settings(deadline=None, max_examples=40)

@@ -8,9 +8,18 @@ from hypothesis import strategies as st
 from clusterer.grouping import partition as partition_module
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
+from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import UNSETTLED, edges_among, floor_of, partition, partition_with_threads
+from clusterer.grouping.partition import (
+    UNSETTLED,
+    edges_among,
+    edges_exactly,
+    floor_of,
+    partition,
+    partition_with_threads,
+)
+from clusterer.grouping.shared_neighbours import with_neighbours
 from tests.grouping.features_of_chance import chance_features
 
 seeds = st.integers(0, 2**32 - 1)
@@ -133,6 +142,23 @@ def test_what_is_settled_stays_together(seed: int, count: int, least: float) -> 
     assert np.array_equal(unsettled.threads, whole.threads)
     again = partition_with_threads(features, least_evidence=least, neighbours=16, settled=whole.stories)
     assert all(len(np.unique(again.stories[whole.stories == story])) == 1 for story in np.unique(whole.stories))
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.floats(0.2, 0.7))
+def test_a_family_that_is_a_story_alone_has_in_its_thread_what_joins_stories(
+    seed: int, count: int, least: float
+) -> None:
+    features = chance_features(seed, count, topics=20, noise=1.2)
+    floor = floor_of(least)
+    found = partition_with_threads(features, least_evidence=least, neighbours=16)
+    features, _ = with_neighbours(features, edges_exactly(features, 16, floor), floor)
+    alone = np.bincount(found.stories)[found.stories] == 1
+    for family in np.flatnonzero(alone):
+        others = np.flatnonzero((found.threads == found.threads[family]) & (np.arange(count) != family))
+        if len(others):
+            evidence = pair_evidence(features, np.full(len(others), family), others)
+            assert evidence.max() >= lowest_limit(least) - 2e-6
 
 
 def test_stories_of_one_topic_are_one_thread() -> None:
