@@ -18,7 +18,7 @@ from clusterer.encoding.loading import load_encoder
 from clusterer.evaluation.clusters import bcubed
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import edges_among, floor_of, partition
+from clusterer.grouping.partition import floor_of, found_edges, partition
 from clusterer.settings import Settings
 
 
@@ -39,7 +39,7 @@ def _row(gold: GoldSet, encoder: Encoder) -> str:
     settings = Settings()
     least = evidence_at(settings.threshold)
     ours = gold.score(partition(gold.features, least_evidence=least, neighbours=settings.neighbours))
-    every = edges_among(gold.features, all_pairs(len(gold.features)), floor=floor_of(least))
+    every = found_edges(gold.features, all_pairs(len(gold.features)), floor=floor_of(least))
     whole = gold.score(partition(gold.features, least_evidence=least, neighbours=0, edges=every))
     return (
         f"| {gold.name} | {len(gold.ids):,} | {ours.f1:.3f} ({ours.precision:.3f}, {ours.recall:.3f}) | "

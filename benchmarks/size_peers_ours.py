@@ -12,7 +12,7 @@ from clusterer.grouping import row_products
 from clusterer.grouping.calibration import evidence_at
 from clusterer.grouping.features import Features
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
-from clusterer.grouping.partition import edges_among, floor_of, partition
+from clusterer.grouping.partition import floor_of, found_edges, partition
 from clusterer.grouping.search_index import build_search_index
 from clusterer.settings import Settings
 
@@ -39,7 +39,7 @@ def _grouped(features: Features) -> np.ndarray:
         least_evidence=least_evidence,
         neighbours=settings.neighbours,
         # Not named here, so that they can be let go.
-        edges=edges_among(features, *_pairs(features, settings), floor=floor_of(least_evidence)),
+        edges=found_edges(features, *_pairs(features, settings), floor=floor_of(least_evidence)),
     )
 
 

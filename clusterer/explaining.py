@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -23,12 +23,12 @@ from clusterer.grouping.evidence import (
     neighbour_evidence,
     pair_terms,
 )
-from clusterer.grouping.features import Features
+from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
 from clusterer.grouping.partition import edges_exactly, floor_of
 from clusterer.grouping.row_products import row_products
 from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.index import IndexDirectory
-from clusterer.pipeline import in_content_order
+from clusterer.pipeline import in_content_order, stored_days_apart
 from clusterer.settings import Settings
 from clusterer.story import Story
 
@@ -186,18 +186,19 @@ def _terms(directory: IndexDirectory, first: Article, second: Article, constants
     else:
         words = shared_names(first.text, second.text)[:WORDS_TOLD]
         shared = _term("names", float(parts.names[0]), NAME_SHARE, words)
-    time = _term("time", float(parts.penalty[0]), -1.0, [_apart(first, second)])
+    time = _term("time", float(parts.penalty[0]), -1.0, _apart(first, second, features.days_apart))
     few, many = sorted(np.diff(features.lexical.indptr).tolist())
     brevity = _term("brevity", float(parts.brevity[0]), 1.0, [f"{few} and {many} distinct words"])
     across = () if same else (_term("language", float(parts.alignment[0]), 1.0, [first.language, second.language]),)
     return meaning, shared, time, brevity, *across
 
 
-def _apart(first: Article, second: Article) -> str:
+def _apart(first: Article, second: Article, days_apart: float) -> list[str]:
     if first.published is None or second.published is None:
-        return "a date is not known"
+        return ["a date is not known"]
     days = abs(first.published - second.published).total_seconds() / SECONDS_OF_A_DAY
-    return f"{days:.1f} days apart"
+    long = ["where stories run longer than is usual"] if days_apart > TYPICAL_DAYS_APART else []
+    return [f"{days:.1f} days apart", *long]
 
 
 def _term(name: str, value: float, weight: float, words: Sequence[str] = ()) -> Term:
@@ -211,7 +212,8 @@ def _features(directory: IndexDirectory, articles: Sequence[Article], constants:
     headlines, leads = directory.vectors([article.id for article in articles])
     rows = [row[article.id] for article in articles]
     encoded = EncodedArticles(tuple(articles), headlines[rows], leads[rows])
-    return features_of(articles, dense_vectors(encoded, constants), constants)
+    features = features_of(articles, dense_vectors(encoded, constants), constants)
+    return replace(features, days_apart=stored_days_apart(directory))
 
 
 def _connection(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -68,10 +69,13 @@ class Fresh(NamedTuple):
 
 
 class GrownIndex:
-    """The search index from before, whose rows are families: some of them are gone, others will be added."""
+    """The search index from before, whose rows are families: some of them are gone, others will be added.
+    `days_apart` tells how long the stories run (`clusterer.grouping.days_apart`).
+    """
 
-    def __init__(self, search: LoadedSearchIndex) -> None:
+    def __init__(self, search: LoadedSearchIndex, days_apart: float) -> None:
         self._search = search
+        self.days_apart = days_apart
         self._keys = list(search.keys)
         self._row = {key: row for row, key in enumerate(self._keys) if key}
         self._alive = np.array([bool(key) for key in self._keys])
@@ -151,7 +155,7 @@ class GrownIndex:
         right = places[right]  # nowhere is the last
         keep = (right != NOWHERE) & (left != right)
         families = StoredFamilies.joined([self.stored(rows), fresh.families, self.stored(outside)])
-        features = families.features(constants)
+        features = replace(families.features(constants), days_apart=self.days_apart)
         edges = edges_among(features, distinct_pairs((left[keep], right[keep]), len(places)), floor=floor)
         row = np.concatenate([rows, len(self._keys) + np.arange(count - len(rows)), outside])
         among = edges.chosen(edges.pairs[1] < count)

@@ -33,15 +33,15 @@ from clusterer.encoding.encoder import Encoder, Vectors
 from clusterer.encoding.loading import load_encoder
 from clusterer.errors import UsageError
 from clusterer.grouping.calibration import evidence_at
-from clusterer.grouping.compared import Compared
 from clusterer.grouping.duplicates import Families
 from clusterer.grouping.duplicates import find_families as families_of
-from clusterer.grouping.features import Features
+from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
 from clusterer.grouping.grid import LARGEST_DIMENSION
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
-from clusterer.grouping.partition import Partition, edges_among, floor_of, partition_with_threads
+from clusterer.grouping.partition import Edges, Partition, floor_of, found_edges, partition_with_threads
 from clusterer.grouping.search_index import SearchIndex, build_search_index
 from clusterer.identity import Identified, identify
+from clusterer.index.readable import ReadableIndex
 from clusterer.language import detect_languages
 from clusterer.memory import collecting_seldom, give_back
 from clusterer.parallel import end_processes
@@ -53,6 +53,7 @@ from clusterer.stories.threads import threads_of
 from clusterer.story import Assignment, Story, Thread
 
 DETECTED_CHARACTERS = 300
+DAYS_APART = "days_apart"  # among the arrays of an index
 
 Record = Article | Mapping[str, Any]
 
@@ -214,7 +215,7 @@ def make_stories(
     settings: Settings,
     *,
     index: SearchIndex | None = None,
-    edges_told: Callable[[Compared], None] | None = None,
+    edges_told: Callable[[Edges], None] | None = None,
     progress: Progress | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> tuple[Story, ...]:
@@ -223,6 +224,7 @@ def make_stories(
     they are found.
     """
     partition = _partition(features, settings, index, edges_told, progress, checkpoint)
+    features = replace(features, days_apart=partition.days_apart)
     standing = Standing.of(features, partition.stories)
     del features  # not needed any longer, and a third of what there is, if nobody else has them
     give_back()
@@ -230,11 +232,17 @@ def make_stories(
     return build_stories(families, originals, partition, standing, threads, progress=progress, checkpoint=checkpoint)
 
 
+def stored_days_apart(directory: ReadableIndex) -> float:
+    """How long the stories of an index run, as told when all were grouped; else what is typical."""
+    stored = directory.load_array(DAYS_APART)
+    return TYPICAL_DAYS_APART if stored is None else float(stored)
+
+
 def _partition(
     features: Features,
     settings: Settings,
     index: SearchIndex | None,
-    edges_told: Callable[[Compared], None] | None,
+    edges_told: Callable[[Edges], None] | None,
     progress: Progress | None,
     checkpoint: Checkpoint | None,
 ) -> Partition:
@@ -249,12 +257,12 @@ def _partition(
             progress=progress,
         )
 
-    def compare() -> Compared:
+    def compare() -> Edges:
         end_processes(len(features))
         give_back()
         pairs, cosines = search()
         give_back()
-        edges = edges_among(features, pairs, cosines, floor=floor_of(least_evidence), progress=progress)
+        edges = found_edges(features, pairs, cosines, floor=floor_of(least_evidence), progress=progress)
         del pairs, cosines
         if edges_told:
             edges_told(edges)
@@ -267,7 +275,7 @@ def _partition(
             least_evidence=least_evidence,
             neighbours=settings.neighbours,
             # Not named here, so that they can be let go.
-            edges=once(checkpoint, "edges", Compared, compare),
+            edges=once(checkpoint, "edges", Edges, compare),
             progress=progress,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.search_index import Found, best_of
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
+from clusterer.pipeline import stored_days_apart
 from clusterer.story import SimilarArticle, StoryArticle
 
 # Of the ten best of twice as many candidates these give 99.6 %, and always the first (300 queries, 20,000 articles).
@@ -83,7 +84,7 @@ def nearest_articles(
     dense = dense_vectors(query, constants)
     places = _candidates(loaded, dense, _rows_allowed(directory, loaded.keys, filters), wanted)
     places = np.array([place for place in places if loaded.keys[place]], dtype=np.int64)
-    ranked = _ranked(loaded, query.articles[0], dense, places, constants)
+    ranked = _ranked(loaded, query.articles[0], dense, places, constants, stored_days_apart(directory))
     found: list[SimilarArticle] = []
     # Most families have one article that is shown, and one may be the query's own.
     for start in range(0, len(ranked), top + 1):
@@ -122,6 +123,7 @@ def _ranked(
     dense: GridVectors,
     places: npt.NDArray[np.int64],
     constants: ModelConstants,
+    days_apart: float,
 ) -> list[tuple[str, float]]:
     """The families at these places of the search index and how sure it is that they tell what the query tells, the
     surest first.
@@ -131,7 +133,8 @@ def _ranked(
     families = [loaded.keys[place] for place in places]
     stored = stored_families(loaded, places)
     others = np.arange(1, len(families) + 1)
-    evidence = pair_evidence(features_beside(query, dense, stored, constants), np.zeros_like(others), others)
+    features = replace(features_beside(query, dense, stored, constants), days_apart=days_apart)
+    evidence = pair_evidence(features, np.zeros_like(others), others)
     scores = np.round(probability(evidence), SCORE_DECIMALS).tolist()
     return sorted(zip(families, scores, strict=True), key=lambda one: (-one[1], one[0]))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from heapq import nsmallest
 from itertools import pairwise
@@ -37,10 +37,11 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.grid import GridVectors
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.neighbours import Pairs
-from clusterer.grouping.partition import edges_among, floor_of, partition_with_threads
+from clusterer.grouping.partition import Edges, edges_among, floor_of, partition_with_threads
 from clusterer.grown_index import CHANGED, EDGES, NOWHERE, Fresh, GrownIndex
 from clusterer.index import IndexDirectory
 from clusterer.index.search_index import LoadedSearchIndex
+from clusterer.pipeline import stored_days_apart
 from clusterer.progress import Progress
 from clusterer.regrouped import Regrouped, can_be_settled, made_stories, settled_families, unchanged_stories
 from clusterer.settings import Settings
@@ -113,7 +114,7 @@ def regroup_touched(
     directory: IndexDirectory, before: Before, constants: ModelConstants, settings: Settings, told: Progress
 ) -> bool:
     """Bring stories up to date after articles came or left. False, and nothing is changed, where most is touched."""
-    grown = GrownIndex(before.search)
+    grown = GrownIndex(before.search, stored_days_apart(directory))
     for id_ in before.placed:
         grown.remove(id_)
     # One more than the neighbours, as a family is its own nearest.
@@ -147,7 +148,7 @@ def regroup_touched(
             features,
             least_evidence=least_evidence,
             neighbours=settings.neighbours,
-            edges=edges,
+            edges=Edges(edges, grown.days_apart),
             of_all=len(grown),
             settled=settled.stories,
             progress=told,
@@ -199,7 +200,8 @@ class _Neighbours:
         nearest = grown.nearest(articles.found, count)[1]
         article, place = np.nonzero(nearest != NOWHERE)
         rows, family = np.unique(nearest[article, place], return_inverse=True)
-        features = StoredFamilies.joined([grown.stored(rows), articles.families]).features(constants)
+        families = StoredFamilies.joined([grown.stored(rows), articles.families])
+        features = replace(families.features(constants), days_apart=grown.days_apart)
         return _Neighbours(rows, features, (family, len(rows) + article), place)
 
     def related(self, grown: GrownIndex, least_evidence: float) -> list[list[str]]:

@@ -20,16 +20,16 @@ from clusterer.article_features import (
 )
 from clusterer.encoding.constants import ModelConstants
 from clusterer.encoding.encoder import Encoder, Vectors
-from clusterer.grouping.compared import Compared
 from clusterer.grouping.duplicates import find_families
 from clusterer.grouping.grid import GridVectors
+from clusterer.grouping.partition import Edges
 from clusterer.grouping.search_index import build_search_index
 from clusterer.grown_index import EDGES, edge_rows
 from clusterer.identity import identify
 from clusterer.index import IndexDirectory
 from clusterer.index.search_files import SearchIndexRows
 from clusterer.index.sparse_rows import PiecedRows, Table
-from clusterer.pipeline import Record, in_content_order, make_stories, read_records, with_languages
+from clusterer.pipeline import DAYS_APART, Record, in_content_order, make_stories, read_records, with_languages
 from clusterer.progress import Progress
 from clusterer.reading import BadRecord
 from clusterer.settings import Settings
@@ -114,8 +114,10 @@ def regroup(
     index = build_search_index(features.dense, settings.neighbours, settings.recall, progress=told)
     edges: dict[str, csr_matrix] = {}
 
-    def keep(found: Compared) -> None:
-        edges[EDGES] = edge_rows(found, len(originals))
+    def keep(found: Edges) -> None:
+        directory.save_array(DAYS_APART, np.array(found.days_apart))
+        if index.probes:  # an exact search is quick enough, and all are grouped anew then
+            edges[EDGES] = edge_rows(found.compared, len(originals))
 
     stories = make_stories(
         families,
@@ -123,8 +125,7 @@ def regroup(
         features,
         settings,
         index=index,
-        # An exact search is quick enough, and all are grouped anew then.
-        edges_told=keep if index.probes else None,
+        edges_told=keep,
         progress=told,
     )
     for name, array in constants.as_arrays().items():

@@ -1,21 +1,22 @@
 """The evidence that two families, or two groups of them, tell one story. One formula for both.
 
 Two families of one language: half their dense cosine and .65 of their lexical cosine; of two languages: their dense
-cosine and .2 of the cosine of their names. Days apart count gently against; short texts, which have little to share,
-gain a little, and long ones lose it; across languages, texts of one that the model knows badly gain. Where a dump is
-grouped, .3 of the cosine of their neighbours counts too (`shared_neighbours`). For two groups the evidence is the mean
-over all pairs of their members; as all but the days are inner products, or belong to one article, that mean comes
-exactly from sums over the members.
+cosine and .2 of the cosine of their names. Days apart count gently against, the less the longer the stories of a dump
+run (`days_apart`); short texts, which have little to share, gain a little, and long ones lose it; across languages,
+texts of one that the model knows badly gain. Where a dump is grouped, .3 of the cosine of their neighbours counts too
+(`shared_neighbours`). For two groups the evidence is the mean over all pairs of their members; as all but the days are
+inner products, or belong to one article, that mean comes exactly from sums over the members.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterer.grouping.features import Features
+from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
 from clusterer.grouping.grid import cosine
 from clusterer.grouping.row_products import prepare_products, row_products
 from clusterer.parallel import in_threads
@@ -26,7 +27,8 @@ NAME_SHARE = 0.2
 NEIGHBOUR_SHARE = 0.3
 # The cosine of neighbours that speaks neither for one story nor against it.
 EVEN_NEIGHBOURS = 0.1
-# The odds of one story fall as a power of the days that lie between two articles.
+# The odds of one story fall as a power of the days that lie between two articles: this one, where stories run no longer
+# than is usual.
 DAY_PENALTY = 0.14
 LARGEST_PENALTY = 0.3
 # Texts of one story have less evidence the fewer their words are: a family gains so much for each halving of its
@@ -102,7 +104,7 @@ def pair_terms(
     lexical[same] = row_products(features.lexical, left[same], right[same])
     if features.names is not None:
         names[~same] = row_products(features.names, left[~same], right[~same])
-    penalty = day_penalty(features.day[left], features.day[right])
+    penalty = day_penalty(features.day[left], features.day[right], features.days_apart)
     steps = brevity_steps(features, left) + brevity_steps(features, right)
     brevity = steps.astype(np.float64) * GAIN_STEP
     alignment = np.zeros(len(left))
@@ -123,11 +125,21 @@ def neighbour_evidence(cosines: npt.NDArray[np.float64], pairs: Rows | int = 1) 
     return NEIGHBOUR_SHARE * (cosines - EVEN_NEIGHBOURS * pairs)
 
 
-def day_penalty(left: npt.NDArray[np.float64], right: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """What days apart take from the evidence: .14 ln(1 + days), at most .3; nothing where a day is not known."""
-    apart = np.abs(left - right)
-    penalty: npt.NDArray[np.float64] = np.minimum(DAY_PENALTY * np.log1p(apart), LARGEST_PENALTY)
-    return np.fmax(penalty, 0.0)  # which prefers a number to NaN
+def day_penalty(
+    left: npt.NDArray[np.float64], right: npt.NDArray[np.float64], days_apart: float = TYPICAL_DAYS_APART
+) -> npt.NDArray[np.float64]:
+    """What days apart take from the evidence: .14 ln(1 + days), at most .3; nothing where a day is not known.
+
+    Where articles of one story are further apart than is typical, in the mean of ln(1 + days) `days_apart`, the power
+    is less by the root of how many times as far, and counted from what they are further apart on, so that few days are
+    a gain: else what a story has within would be less, the longer it runs.
+    """
+    further = max(days_apart - TYPICAL_DAYS_APART, 0.0)
+    power = DAY_PENALTY * math.sqrt(TYPICAL_DAYS_APART / (TYPICAL_DAYS_APART + further))
+    penalty: npt.NDArray[np.float64] = np.minimum(power * np.log1p(np.abs(left - right)), LARGEST_PENALTY)
+    penalty -= power * further
+    penalty[np.isnan(penalty)] = 0.0
+    return penalty
 
 
 def brevity_steps(features: Features, rows: Rows) -> npt.NDArray[np.int64]:

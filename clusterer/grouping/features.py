@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 COLUMNS_AT_ONCE = 1 << 22
+# The mean of ln(1 + days) between articles of one story, where stories run no longer than is usual: .8 days.
+TYPICAL_DAYS_APART = 0.6
 # To sort a number takes as long as to look at so many columns.
 COLUMNS_OF_A_SORTED_NUMBER = 16
 
@@ -30,6 +32,7 @@ class Features:
     `tokens`: which word each column of `lexical` stands for, int32 [columns], if that was kept. `alignment`: how near
     the model has texts of each language to what they say in English, float64 [languages], NaN where that is not known.
     `neighbours`: rows of unit length of which families lie near, float32 [n, families], where they are known.
+    `days_apart`: the mean of ln(1 + days) between articles of one story in this dump (`clusterer.grouping.days_apart`).
     """
 
     dense: GridVectors
@@ -41,6 +44,7 @@ class Features:
     tokens: npt.NDArray[np.int32] | None = None
     alignment: npt.NDArray[np.float64] | None = None
     neighbours: csr_matrix | None = None
+    days_apart: float = TYPICAL_DAYS_APART
 
     def __len__(self) -> int:
         return len(self.dense)

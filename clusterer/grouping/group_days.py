@@ -20,17 +20,18 @@ Rows = npt.NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class GroupDays:
     """Days of at most DAYS_COMPARED members of each group, float64, one group after another: where each group's begin,
-    and how many there are.
+    and how many there are. `apart`: how far articles of one story are apart in their dump, as `day_penalty` takes it.
     """
 
     days: npt.NDArray[np.float64]
     starts: Rows
     counts: Rows
+    apart: float
 
     @classmethod
-    def of(cls, days: npt.NDArray[np.float64], sizes: Rows) -> GroupDays:
+    def of(cls, days: npt.NDArray[np.float64], sizes: Rows, apart: float) -> GroupDays:
         """Of groups of so many families each, whose `days`, float64 [n], come group after group."""
-        return cls(days, np.cumsum(sizes) - sizes, np.minimum(sizes, DAYS_COMPARED))
+        return cls(days, np.cumsum(sizes) - sizes, np.minimum(sizes, DAYS_COMPARED), apart)
 
     def joined(self, first: Rows, second: Rows) -> GroupDays:
         """Of groups that are each two of these."""
@@ -38,7 +39,8 @@ class GroupDays:
         counts[:, 1] = np.minimum(counts[:, 1], DAYS_COMPARED - counts[:, 0])
         starts = np.stack([self.starts[first], self.starts[second]], axis=1)
         total = counts.sum(axis=1)
-        return GroupDays(self.days[ranges(starts.ravel(), counts.ravel())], np.cumsum(total) - total, total)
+        days = self.days[ranges(starts.ravel(), counts.ravel())]
+        return GroupDays(days, np.cumsum(total) - total, total, self.apart)
 
     @classmethod
     def chained(cls, parts: Sequence[GroupDays]) -> GroupDays:
@@ -48,12 +50,14 @@ class GroupDays:
             np.concatenate([part.days for part in parts]),
             np.concatenate([part.starts + offset for part, offset in zip(parts, offsets, strict=False)]),
             np.concatenate([part.counts for part in parts]),
+            parts[0].apart,
         )
 
     def taken(self, groups: Rows) -> GroupDays:
         """Of some of the groups."""
         counts = self.counts[groups]
-        return GroupDays(self.days[ranges(self.starts[groups], counts)], np.cumsum(counts) - counts, counts)
+        days = self.days[ranges(self.starts[groups], counts)]
+        return GroupDays(days, np.cumsum(counts) - counts, counts, self.apart)
 
     def mean_penalty(self, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
         """What days apart take from the mean evidence of each two groups, float64 [m]."""
@@ -70,5 +74,6 @@ class GroupDays:
         one = np.repeat(self.days[ranges(self.starts[left], rows)], width)
         other = self.days[ranges(np.repeat(self.starts[right], rows), width)]
         compared = rows * columns
-        sums: npt.NDArray[np.float64] = np.add.reduceat(day_penalty(one, other), np.cumsum(compared) - compared)
+        penalty = day_penalty(one, other, self.apart)
+        sums: npt.NDArray[np.float64] = np.add.reduceat(penalty, np.cumsum(compared) - compared)
         return sums / compared

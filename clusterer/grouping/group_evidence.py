@@ -126,7 +126,7 @@ class Groups:
             None if names is None else sparse_sums(names, members, sizes),
             None if features.neighbours is None else sparse_sums(features.neighbours, members, sizes),
             _cells_of(features, members, sizes, language),
-            GroupDays.of(features.day[members], sizes),
+            GroupDays.of(features.day[members], sizes, features.days_apart),
             _sums(brevity_steps(features, members), starts),
             _sums(of_language[languages], starts),
             of_language,

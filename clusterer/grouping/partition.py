@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from clusterer.checkpoint import Arrays
 from clusterer.grouping.compared import Compared
+from clusterer.grouping.days_apart import typical_days_apart
 from clusterer.grouping.density import density_groups
 from clusterer.grouping.evidence import pair_evidence
-from clusterer.grouping.features import Features
+from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
@@ -34,20 +35,40 @@ UNSETTLED = -1
 @dataclass(frozen=True, slots=True)
 class Partition:
     """The story and the thread of each family, int [n] both, numbered from 0 by their first member. All families of a
-    story are in one thread.
+    story are in one thread. `days_apart`: that of the features, as the edges told it.
     """
 
     stories: Labels
     threads: Labels
+    days_apart: float = TYPICAL_DAYS_APART
 
     def as_arrays(self) -> Arrays:
         """The same as arrays, to be stored."""
-        return {"stories": self.stories, "threads": self.threads}
+        return {"stories": self.stories, "threads": self.threads, "days_apart": np.array(self.days_apart)}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Partition:
         """What `as_arrays` gave."""
-        return Partition(arrays["stories"], arrays["threads"])
+        return Partition(arrays["stories"], arrays["threads"], float(arrays["days_apart"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The pairs of families that have more evidence than the floor, and how long the stories of their dump run, which
+    their evidence goes by (`days_apart`).
+    """
+
+    compared: Compared
+    days_apart: float
+
+    def as_arrays(self) -> Arrays:
+        """The same as arrays, to be stored."""
+        return {**self.compared.as_arrays(), "days_apart": np.array(self.days_apart)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Edges:
+        """What `as_arrays` gave."""
+        return Edges(Compared.from_arrays(arrays), float(arrays["days_apart"]))
 
 
 def floor_of(least_evidence: float) -> float:
@@ -55,21 +76,22 @@ def floor_of(least_evidence: float) -> float:
     return least_evidence - FLOOR_BELOW
 
 
-def partition(features: Features, *, least_evidence: float, neighbours: int, edges: Compared | None = None) -> Labels:
+def partition(features: Features, *, least_evidence: float, neighbours: int, edges: Edges | None = None) -> Labels:
     """The story of each family, int [n], numbered from 0 by their first member.
 
     Families come in an order that no input order influences. Groups are joined while their mean evidence is at least
     `least_evidence`, or what `limits` makes of that; a pair whose evidence is well under it, under the floor, is no
-    edge. What the edges tell of what lies near two families counts as evidence, too. `edges` are what `edges_among`
+    edge. What the edges tell of what lies near two families counts as evidence, too. `edges` are what `found_edges`
     gives for pairs of families, of the `neighbours` nearest unless they are given.
     """
     floor = floor_of(least_evidence)
     if edges is None:
-        edges = edges_exactly(features, neighbours, floor)
-    features, edges = with_neighbours(features, edges, floor)
-    groups = density_groups(len(features), edges.pairs, 1 - edges.evidence, 1 - floor)
+        edges = found_edges(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
+    features = replace(features, days_apart=edges.days_apart)
+    features, compared = with_neighbours(features, edges.compared, floor)
+    groups = density_groups(len(features), compared.pairs, 1 - compared.evidence, 1 - floor)
     groups = without_misfits(features, groups, floor)
-    return _stories(features, groups, edges, least_evidence)
+    return _stories(features, groups, compared, least_evidence)
 
 
 def partition_with_threads(
@@ -77,7 +99,7 @@ def partition_with_threads(
     *,
     least_evidence: float,
     neighbours: int,
-    edges: Compared | None = None,
+    edges: Edges | None = None,
     of_all: int | None = None,
     settled: Labels | None = None,
     progress: Progress | None = None,
@@ -92,10 +114,12 @@ def partition_with_threads(
     told = progress or silent
     floor = floor_of(least_evidence)
     if edges is None:
-        edges = edges_exactly(features, neighbours, floor)
-    features, edges = with_neighbours(features, edges, floor)
+        edges = found_edges(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
+    features, compared = replace(features, days_apart=edges.days_apart), edges.compared
+    del edges
+    features, compared = with_neighbours(features, compared, floor)
     give_back()
-    free = edges if settled is None else _unsettled(edges, settled)
+    free = compared if settled is None else _unsettled(compared, settled)
     groups = density_groups(len(features), free.pairs, 1 - free.evidence, 1 - floor)
     del free
     told("group", 1, STEPS)
@@ -103,16 +127,30 @@ def partition_with_threads(
     if settled is not None:
         groups = np.where(settled == UNSETTLED, groups, groups.max(initial=-1) + 1 + settled)
     told("group", 2, STEPS)
-    edges = _between_groups(edges, groups, floor)  # the others, most of them, are not needed any longer
+    compared = _between_groups(compared, groups, floor)  # the others, most of them, are not needed any longer
     give_back()
-    stories = _stories(features, groups, edges, least_evidence)
+    stories = _stories(features, groups, compared, least_evidence)
     told("group", 3, STEPS)
     alone = lowest_limit(least_evidence)
-    edges = _without_weak_of_one(_between_groups(edges, stories, floor), stories, alone)
+    compared = _without_weak_of_one(_between_groups(compared, stories, floor), stories, alone)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * (of_all or len(features))))
-    threads = join_groups(features, stories, edges, floor, alone=alone, largest=largest)
+    threads = join_groups(features, stories, compared, floor, alone=alone, largest=largest)
     told("group", STEPS, STEPS)
-    return Partition(stories, threads)
+    return Partition(stories, threads, features.days_apart)
+
+
+def found_edges(
+    features: Features,
+    pairs: Pairs,
+    cosines: npt.NDArray[np.float64] | None = None,
+    *,
+    floor: float,
+    progress: Progress | None = None,
+) -> Edges:
+    """What `edges_among` gives for neighbours, once it is known of these how long the stories of the dump run."""
+    apart = typical_days_apart(features, pairs, cosines)
+    features = replace(features, days_apart=apart)
+    return Edges(edges_among(features, pairs, cosines, floor=floor, progress=progress), apart)
 
 
 def edges_exactly(features: Features, neighbours: int, floor: float) -> Compared:

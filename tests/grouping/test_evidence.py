@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clusterer.grouping import evidence as module
 from clusterer.grouping.evidence import GAIN_STEP, day_penalty, gain_of_words, pair_evidence
+from clusterer.grouping.features import TYPICAL_DAYS_APART
 from clusterer.grouping.grid import STEPS
 from clusterer.grouping.neighbours import all_pairs, neighbour_pairs
 from tests.grouping.features_of_chance import chance_features
@@ -100,11 +101,28 @@ def test_days_apart_count_gently(left: float, right: float) -> None:
         assert penalty == pytest.approx(0.3)
 
 
-@given(st.floats(0, 40), st.floats(0, 40))
-def test_more_days_never_count_less(fewer: float, more: float) -> None:
+@given(st.floats(0, 40), st.floats(0, 40), st.floats(0, 4))
+def test_more_days_never_count_less(fewer: float, more: float, days_apart: float) -> None:
     fewer, more = sorted((fewer, more))
-    penalty = day_penalty(np.zeros(2), np.array([fewer, more]))
+    penalty = day_penalty(np.zeros(2), np.array([fewer, more]), days_apart)
     assert penalty[0] <= penalty[1]
+
+
+@given(days, days, st.floats(0, 4), st.floats(0, 2))
+def test_days_count_no_more_where_stories_run_longer(left: float, right: float, days_apart: float, more: float) -> None:
+    one, other = np.array([left]), np.array([right])
+    penalty = day_penalty(one, other, days_apart)
+    assert day_penalty(one, other, days_apart + more) <= penalty + 1e-12
+    if days_apart <= TYPICAL_DAYS_APART:
+        assert penalty == day_penalty(one, other)
+    if np.isnan(left) or np.isnan(right):
+        assert penalty == 0
+
+
+@given(st.floats(TYPICAL_DAYS_APART, 2))
+def test_what_is_as_far_apart_as_stories_are_counts_as_in_typical_ones(days_apart: float) -> None:
+    usual = day_penalty(np.zeros(1), np.expm1([TYPICAL_DAYS_APART]))[0]
+    assert day_penalty(np.zeros(1), np.expm1([days_apart]), days_apart)[0] <= usual
 
 
 @settings(deadline=None, max_examples=20)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,9 +25,11 @@ def mean_over_members(features: Features, labels: np.ndarray, left: int, right: 
 
 
 @settings(deadline=None, max_examples=60)
-@given(seeds, st.integers(2, 60), st.integers(1, 12), st.floats(0.5, 2))
-def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, most: int, scale: float) -> None:
-    features = chance_features(seed, count, scale=scale, neighbours=True)
+@given(seeds, st.integers(2, 60), st.integers(1, 12), st.floats(0.5, 2), st.floats(0, 3))
+def test_evidence_is_the_mean_over_all_pairs_of_members(
+    seed: int, count: int, most: int, scale: float, days_apart: float
+) -> None:
+    features = replace(chance_features(seed, count, scale=scale, neighbours=True), days_apart=days_apart)
     labels = number_by_first_member(np.random.default_rng(seed).integers(0, most, count))
     groups = Groups.of(features, labels)
     pairs = all_pairs(len(groups))
@@ -36,7 +40,8 @@ def test_evidence_is_the_mean_over_all_pairs_of_members(seed: int, count: int, m
 @settings(deadline=None, max_examples=60)
 @given(seeds, st.integers(2, 60), st.integers(2, 12))
 def test_joined_groups_are_those_of_all_their_members(seed: int, count: int, most: int) -> None:
-    features, chance = chance_features(seed, count, neighbours=True), np.random.default_rng(seed)
+    chance = np.random.default_rng(seed)
+    features = replace(chance_features(seed, count, neighbours=True), days_apart=chance.uniform(0, 3))
     labels = number_by_first_member(chance.integers(0, most, count))
     groups = Groups.of(features, labels)
     order = chance.permutation(len(groups))

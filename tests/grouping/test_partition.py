@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,9 +15,9 @@ from clusterer.grouping.linkage import number_by_first_member
 from clusterer.grouping.neighbours import all_pairs
 from clusterer.grouping.partition import (
     UNSETTLED,
-    edges_among,
     edges_exactly,
     floor_of,
+    found_edges,
     partition,
     partition_with_threads,
 )
@@ -55,7 +57,7 @@ def test_the_order_of_the_input_has_no_influence(seed: int, count: int, neighbou
 def test_all_neighbours_are_all_pairs(seed: int, count: int, least: float) -> None:
     features = chance_features(seed, count)
     by_search = partition(features, least_evidence=least, neighbours=1000)
-    edges = edges_among(features, all_pairs(count), floor=floor_of(least))
+    edges = found_edges(features, all_pairs(count), floor=floor_of(least))
     by_pairs = partition(features, least_evidence=least, neighbours=1, edges=edges)
     assert np.array_equal(by_search, by_pairs)
 
@@ -94,9 +96,9 @@ def test_evidence_beyond_one_still_makes_stories_of_related_families(
 ) -> None:
     """The cosines of a model may be scaled up, so that evidence, threshold and floor pass 1."""
     features = chance_features(seed, count, languages=1, scale=scale)
-    labels = partition(features, least_evidence=least, neighbours=40)
-    pairs = all_pairs(count)
-    evidence = pair_evidence(features, *pairs)
+    found = partition_with_threads(features, least_evidence=least, neighbours=40)
+    labels, pairs = found.stories, all_pairs(count)
+    evidence = pair_evidence(replace(features, days_apart=found.days_apart), *pairs)
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
         inside = np.isin(pairs[0], members) & np.isin(pairs[1], members)
@@ -152,6 +154,7 @@ def test_a_family_that_is_a_story_alone_has_in_its_thread_what_joins_stories(
     features = chance_features(seed, count, topics=20, noise=1.2)
     floor = floor_of(least)
     found = partition_with_threads(features, least_evidence=least, neighbours=16)
+    features = replace(features, days_apart=found.days_apart)
     features, _ = with_neighbours(features, edges_exactly(features, 16, floor), floor)
     alone = np.bincount(found.stories)[found.stories] == 1
     for family in np.flatnonzero(alone):

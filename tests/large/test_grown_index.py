@@ -15,6 +15,7 @@ from clusterer.grouping.partition import edges_among, floor_of
 from clusterer.grouping.search_index import found_in
 from clusterer.grown_index import NOWHERE, Fresh, GrownIndex
 from clusterer.news_index import NewsIndex, open_index
+from clusterer.pipeline import stored_days_apart
 from clusterer.progress import silent
 from tests.large.soundness import assert_sound, ids
 
@@ -28,7 +29,7 @@ def test_edges_are_those_of_the_nearest_and_who_lost_one_is_compared_anew(index:
     row = {key: number for number, key in enumerate(search.keys)}
 
     def grown_without(lost: set[int]) -> tuple[GrownIndex, list[Article]]:
-        grown = GrownIndex(search)
+        grown = GrownIndex(search, stored_days_apart(index._directory))
         for number in lost:
             grown.remove(search.keys[number])
         return grown, [article for article in originals if row[article.id] not in lost]
