@@ -35,7 +35,7 @@ Evidence = npt.NDArray[np.float64]
 PAIRS_AT_ONCE = 1 << 14
 GROUPS_OF_A_PART = 1 << 15
 # Groups that are part of others by now, or done, are let go once no more than this share of all takes part.
-SHARE_IN_USE = 0.7
+SHARE_IN_USE = 0.9
 
 
 def join_groups(
