@@ -18,6 +18,8 @@ from clusterer.grouping.neighbours import Pairs
 
 # From which evidence without their days on two are taken to be of one story.
 SURE_EVIDENCE = 0.7
+# What is further apart counts as so many days: it is another event of the kind, or a date is wrong.
+MOST_DAYS = 60
 # Of very many families about so many are looked at.
 FAMILIES_LOOKED_AT = 1 << 13
 # What is typical counts as so many families beside those of the dump.
@@ -40,7 +42,7 @@ def typical_days_apart(features: Features, pairs: Pairs, cosines: npt.NDArray[np
     without_days = replace(features, day=np.full(count, np.nan))
     evidence = pair_evidence(without_days, left, right, None if cosines is None else cosines[places])
     left, right = left[evidence > SURE_EVIDENCE], right[evidence > SURE_EVIDENCE]
-    apart = np.log1p(np.abs(features.day[left] - features.day[right]))
+    apart = np.log1p(np.minimum(np.abs(features.day[left] - features.day[right]), MOST_DAYS))
     total = np.bincount(left, apart, count) + np.bincount(right, apart, count)
     pairs_of = np.bincount(left, minlength=count) + np.bincount(right, minlength=count)
     own = np.flatnonzero(looked_at & (pairs_of > 0))

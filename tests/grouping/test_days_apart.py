@@ -73,6 +73,14 @@ def test_cosines_that_are_known_and_the_order_of_families_change_nothing(seed: i
     assert typical_days_apart(shuffled, all_pairs(FAMILIES)) == pytest.approx(known, abs=2e-6)
 
 
+def test_some_dates_that_are_wrong_do_not_make_stories_long() -> None:
+    topic = np.random.default_rng(3).integers(0, TOPICS, FAMILIES)
+    wrong = np.random.default_rng(5).random(FAMILIES) < 0.03
+    features = near_topics(3, np.where(wrong, 0.0, 20_000.0 + 9 * topic))
+    assert apart(features) < TYPICAL_DAYS_APART
+    assert apart(near_topics(3, 20_000.0 + 9 * topic)) < apart(features)
+
+
 def test_some_of_very_many_families_tell_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
     features = near_topics(1, np.random.default_rng(1).integers(0, 20, FAMILIES).astype(np.float64))
     every = apart(features)
