@@ -120,7 +120,7 @@ def made_stories(
         families.original_of,
         families.overlap_of,
     )
-    some, parts = [originals[row] for row in rows], Partition(stories, partition.threads[rows])
+    some, parts = [originals[row] for row in rows], replace(partition, stories=stories, threads=partition.threads[rows])
     keywords = _kept_keywords(steady, some, parts)
     standing = Standing.of(grouped.features.take(rows), stories, _kept_strengths(grouped.settled, rows, stories))
     threads = thread_ids(originals, partition.threads)

@@ -26,7 +26,7 @@ FAMILIES_LOOKED_AT = 1 << 13
 TYPICAL_FAMILIES = 20
 
 
-def typical_days_apart(features: Features, pairs: Pairs, cosines: npt.NDArray[np.float64] | None = None) -> float:
+def dump_days_apart(features: Features, pairs: Pairs, cosines: npt.NDArray[np.float64] | None = None) -> float:
     """The mean of ln(1 + days) between a family and those that are surely of its story, over families that have such,
     rounded to 1e-6. `pairs` are of neighbours, each once, and `cosines` those of their dense vectors, if known.
 

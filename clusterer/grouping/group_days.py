@@ -20,18 +20,18 @@ Rows = npt.NDArray[np.intp]
 @dataclass(frozen=True, slots=True)
 class GroupDays:
     """Days of at most DAYS_COMPARED members of each group, float64, one group after another: where each group's begin,
-    and how many there are. `apart`: how far articles of one story are apart in their dump, as `day_penalty` takes it.
+    and how many there are. `days_apart`: that of their dump, as `day_penalty` takes it.
     """
 
     days: npt.NDArray[np.float64]
     starts: Rows
     counts: Rows
-    apart: float
+    days_apart: float
 
     @classmethod
-    def of(cls, days: npt.NDArray[np.float64], sizes: Rows, apart: float) -> GroupDays:
+    def of(cls, days: npt.NDArray[np.float64], sizes: Rows, days_apart: float) -> GroupDays:
         """Of groups of so many families each, whose `days`, float64 [n], come group after group."""
-        return cls(days, np.cumsum(sizes) - sizes, np.minimum(sizes, DAYS_COMPARED), apart)
+        return cls(days, np.cumsum(sizes) - sizes, np.minimum(sizes, DAYS_COMPARED), days_apart)
 
     def joined(self, first: Rows, second: Rows) -> GroupDays:
         """Of groups that are each two of these."""
@@ -40,7 +40,7 @@ class GroupDays:
         starts = np.stack([self.starts[first], self.starts[second]], axis=1)
         total = counts.sum(axis=1)
         days = self.days[ranges(starts.ravel(), counts.ravel())]
-        return GroupDays(days, np.cumsum(total) - total, total, self.apart)
+        return GroupDays(days, np.cumsum(total) - total, total, self.days_apart)
 
     @classmethod
     def chained(cls, parts: Sequence[GroupDays]) -> GroupDays:
@@ -50,14 +50,14 @@ class GroupDays:
             np.concatenate([part.days for part in parts]),
             np.concatenate([part.starts + offset for part, offset in zip(parts, offsets, strict=False)]),
             np.concatenate([part.counts for part in parts]),
-            parts[0].apart,
+            parts[0].days_apart,
         )
 
     def taken(self, groups: Rows) -> GroupDays:
         """Of some of the groups."""
         counts = self.counts[groups]
         days = self.days[ranges(self.starts[groups], counts)]
-        return GroupDays(days, np.cumsum(counts) - counts, counts, self.apart)
+        return GroupDays(days, np.cumsum(counts) - counts, counts, self.days_apart)
 
     def mean_penalty(self, left: Rows, right: Rows) -> npt.NDArray[np.float64]:
         """What days apart take from the mean evidence of each two groups, float64 [m]."""
@@ -74,6 +74,6 @@ class GroupDays:
         one = np.repeat(self.days[ranges(self.starts[left], rows)], width)
         other = self.days[ranges(np.repeat(self.starts[right], rows), width)]
         compared = rows * columns
-        penalty = day_penalty(one, other, self.apart)
+        penalty = day_penalty(one, other, self.days_apart)
         sums: npt.NDArray[np.float64] = np.add.reduceat(penalty, np.cumsum(compared) - compared)
         return sums / compared

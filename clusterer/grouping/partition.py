@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from clusterer.checkpoint import Arrays
 from clusterer.grouping.compared import Compared
-from clusterer.grouping.days_apart import typical_days_apart
+from clusterer.grouping.days_apart import dump_days_apart
 from clusterer.grouping.density import density_groups
 from clusterer.grouping.evidence import pair_evidence
-from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
+from clusterer.grouping.features import Features
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
@@ -40,7 +40,7 @@ class Partition:
 
     stories: Labels
     threads: Labels
-    days_apart: float = TYPICAL_DAYS_APART
+    days_apart: float
 
     def as_arrays(self) -> Arrays:
         """The same as arrays, to be stored."""
@@ -85,10 +85,7 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
     gives for pairs of families, of the `neighbours` nearest unless they are given.
     """
     floor = floor_of(least_evidence)
-    if edges is None:
-        edges = found_edges(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
-    features = replace(features, days_apart=edges.days_apart)
-    features, compared = with_neighbours(features, edges.compared, floor)
+    features, compared = _with_edges(features, edges, neighbours, floor)
     groups = density_groups(len(features), compared.pairs, 1 - compared.evidence, 1 - floor)
     groups = without_misfits(features, groups, floor)
     return _stories(features, groups, compared, least_evidence)
@@ -113,11 +110,8 @@ def partition_with_threads(
     """
     told = progress or silent
     floor = floor_of(least_evidence)
-    if edges is None:
-        edges = found_edges(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
-    features, compared = replace(features, days_apart=edges.days_apart), edges.compared
+    features, compared = _with_edges(features, edges, neighbours, floor)
     del edges
-    features, compared = with_neighbours(features, compared, floor)
     give_back()
     free = compared if settled is None else _unsettled(compared, settled)
     groups = density_groups(len(features), free.pairs, 1 - free.evidence, 1 - floor)
@@ -148,7 +142,7 @@ def found_edges(
     progress: Progress | None = None,
 ) -> Edges:
     """What `edges_among` gives for neighbours, once it is known of these how long the stories of the dump run."""
-    apart = typical_days_apart(features, pairs, cosines)
+    apart = dump_days_apart(features, pairs, cosines)
     features = replace(features, days_apart=apart)
     return Edges(edges_among(features, pairs, cosines, floor=floor, progress=progress), apart)
 
@@ -182,6 +176,13 @@ def edges_among(
     return Compared.joined(found)
 
 
+def _with_edges(features: Features, edges: Edges | None, neighbours: int, floor: float) -> tuple[Features, Compared]:
+    """The features with all that the edges tell, and these with their evidence then."""
+    if edges is None:
+        edges = found_edges(features, *neighbour_pairs(features.dense, neighbours), floor=floor)
+    return with_neighbours(replace(features, days_apart=edges.days_apart), edges.compared, floor)
+
+
 def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float) -> Labels:
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
     return join_groups(features, groups, _between_groups(edges, groups, least_evidence), least_evidence)
@@ -192,7 +193,9 @@ def _unsettled(edges: Compared, settled: Labels) -> Compared:
 
 
 def _without_weak_of_one(edges: Compared, groups: Labels, alone: float) -> Compared:
-    """Without the edges of families that are alone that have less evidence than joins these: most of a large dump."""
+    """Without the edges of families that are alone and have less evidence than joins these, most edges of a large dump:
+    what such an edge cannot join is not brought into a thread by it later, either.
+    """
     of_one = (np.bincount(groups) == 1)[groups]
     return edges.chosen((edges.evidence >= alone) | ~(of_one[edges.pairs[0]] | of_one[edges.pairs[1]]))
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterer.grouping import days_apart as module
-from clusterer.grouping.days_apart import SURE_EVIDENCE, TYPICAL_FAMILIES, typical_days_apart
+from clusterer.grouping.days_apart import SURE_EVIDENCE, TYPICAL_FAMILIES, dump_days_apart
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
 from clusterer.grouping.linkage import number_by_first_member
@@ -29,7 +29,7 @@ def near_topics(seed: int, days: np.ndarray) -> Features:
 
 
 def apart(features: Features) -> float:
-    return typical_days_apart(features, *neighbour_pairs(features.dense, 32))
+    return dump_days_apart(features, *neighbour_pairs(features.dense, 32))
 
 
 def test_without_dates_or_without_two_of_one_story_it_is_what_is_typical() -> None:
@@ -38,7 +38,7 @@ def test_without_dates_or_without_two_of_one_story_it_is_what_is_typical() -> No
     of_one_topic_each = np.unique(np.random.default_rng(0).integers(0, 30, 60), return_index=True)[1]
     assert apart(features.take(of_one_topic_each)) == TYPICAL_DAYS_APART
     none = np.zeros(0, dtype=np.intp)
-    assert typical_days_apart(chance_features(0, 0), (none, none)) == TYPICAL_DAYS_APART
+    assert dump_days_apart(chance_features(0, 0), (none, none)) == TYPICAL_DAYS_APART
 
 
 @settings(deadline=None, max_examples=20)
@@ -59,7 +59,7 @@ def test_it_is_the_mean_of_families_with_others_surely_of_their_story_and_of_som
             means.append(np.nanmean(between))
     assert len(means) > FAMILIES / 2
     expected = (sum(means) + TYPICAL_FAMILIES * TYPICAL_DAYS_APART) / (len(means) + TYPICAL_FAMILIES)
-    assert typical_days_apart(features, (left, right)) == pytest.approx(expected, abs=2e-6)
+    assert dump_days_apart(features, (left, right)) == pytest.approx(expected, abs=2e-6)
 
 
 @settings(deadline=None, max_examples=20)
@@ -67,10 +67,10 @@ def test_it_is_the_mean_of_families_with_others_surely_of_their_story_and_of_som
 def test_cosines_that_are_known_and_the_order_of_families_change_nothing(seed: int) -> None:
     features = near_topics(seed, np.random.default_rng(seed).uniform(0, 30, FAMILIES))
     pairs, cosines = neighbour_pairs(features.dense, FAMILIES)
-    known = typical_days_apart(features, pairs, cosines)
-    assert known == typical_days_apart(features, pairs)
+    known = dump_days_apart(features, pairs, cosines)
+    assert known == dump_days_apart(features, pairs)
     shuffled = features.take(np.random.default_rng(seed).permutation(FAMILIES))
-    assert typical_days_apart(shuffled, all_pairs(FAMILIES)) == pytest.approx(known, abs=2e-6)
+    assert dump_days_apart(shuffled, all_pairs(FAMILIES)) == pytest.approx(known, abs=2e-6)
 
 
 def test_some_dates_that_are_wrong_do_not_make_stories_long() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from clusterer.article import Article
 from clusterer.encoding.lexicon import Lexicon
 from clusterer.grouping.duplicates import find_families
-from clusterer.grouping.features import Features
+from clusterer.grouping.features import TYPICAL_DAYS_APART, Features
 from clusterer.grouping.grid import on_grid
 from clusterer.grouping.partition import Partition
 from clusterer.stories.building import Standing, build_stories, thread_ids
@@ -37,7 +37,7 @@ def built(
     """The stories of articles with the labels of those that are originals; a thread each unless they are given."""
     families = find_families(articles)
     stories = np.array(labels, dtype=np.intp)
-    partition = Partition(stories, stories if threads is None else np.array(threads, dtype=np.intp))
+    partition = Partition(stories, stories if threads is None else np.array(threads, dtype=np.intp), TYPICAL_DAYS_APART)
     originals = families.originals
     standing, threads = Standing.of(features, partition.stories), thread_ids(originals, partition.threads)
     return build_stories(families, originals, partition, standing, threads)
