@@ -5,7 +5,7 @@ of ecbplus, and translated texts as stories, FLORES' sentences one by one and as
 from which groups are joined, where nothing is gained; then what few words gain, at the evidence that ships; then what
 texts of badly known languages gain beside that; all with one limit for all groups, and without neighbours. Then, with
 both gains and neighbours, from how much less a family joins that is alone, how much of what groups have within is asked
-for between them, and what days take.
+for between them, of the looser one and of both, and what days take.
 
 One story that is joined or not moves a set by .01. So with `--parts N` the settings are compared that matter beside
 those that ship, in the mean of N parts of each set, nine families in ten by chance, the same for each.
@@ -38,6 +38,7 @@ LEAST_EVIDENCE = (0.28, 0.32, 0.36, 0.40, 0.44)
 BREVITY_GAINS = ((0.0, 40), (0.01, 40), (0.0125, 40), (0.016, 32), (0.016, 40), (0.016, 48), (0.02, 40))
 ALIGNMENT_GAINS = (0.0, 0.1, 0.15, 0.2, 0.25)
 WITHIN_SHARES = (0.7, 0.9, 1.1, 1.3)
+SHARES_BETWEEN = ((0.0, 0.0), (0.64, 0.12), (0.7, 0.0), (0.7, 0.08), (0.7, 0.12), (0.7, 0.16), (0.75, 0.12))
 TYPICAL_WITHIN = (0.58, 0.62)
 TYPICAL_PAIRS = (2, 10)
 DAY_PENALTIES = (0.12, 0.16)
@@ -64,6 +65,8 @@ class Setting:
     least: float = EVEN
     days: float = evidence.DAY_PENALTY
     neighbours: float = 0.0
+    between: float = 0.0
+    short: float = 0.0
 
 
 BRIEF = Setting(evidence.BREVITY_GAIN, evidence.MIDDLE_WORDS)
@@ -73,18 +76,20 @@ SHIPPED = replace(
     alone=limits.ALONE_BELOW,
     within=limits.WITHIN_SHARE,
     neighbours=evidence.NEIGHBOUR_SHARE,
+    between=limits.SHARE_BETWEEN,
+    short=limits.LESS_OF_SHORT,
 )
-# What shipped before neighbours counted, and each number beside the one that ships.
-EARLIER: dict[str, Any] = {"neighbours": 0.0, "typical": 0.51}
+# What shipped before most had to be between two groups, and each number beside the one that ships.
+EARLIER: dict[str, Any] = {"between": 0.0, "short": 0.0}
 OTHERS: tuple[dict[str, Any], ...] = (
-    {"neighbours": 0.2, "typical": 0.57},
-    {"neighbours": 0.4, "typical": 0.65},
+    {"between": 0.67},
+    {"between": 0.73},
+    {"short": 0.09},
+    {"short": 0.15},
+    {"within": 0.9},
     {"typical": 0.58},
     {"typical": 0.62},
-    {"pairs": 10},
-    {"within": 0.9},
-    {"brevity": 0.0125},
-    {"days": 0.12},
+    {"neighbours": 0.25},
 )
 
 
@@ -110,6 +115,12 @@ def _step_by_step(sets: list[GoldSet]) -> list[str]:
         *(_row(f"and languages {gain}", sets, replace(BRIEF, alignment=gain)) for gain in ALIGNMENT_GAINS),
         *(_row(f"and lone families {below} less", sets, replace(SHIPPED, alone=below)) for below in ALONE_BELOW),
         *(_row(f"and share of within {share}", sets, replace(SHIPPED, within=share)) for share in WITHIN_SHARES),
+        *(
+            _row(
+                f"and share between {share}, less of short {short}", sets, replace(SHIPPED, between=share, short=short)
+            )
+            for share, short in SHARES_BETWEEN
+        ),
         *(_row(f"typical within {typical}", sets, replace(SHIPPED, typical=typical)) for typical in TYPICAL_WITHIN),
         *(_row(f"typical pairs {pairs}", sets, replace(SHIPPED, pairs=pairs)) for pairs in TYPICAL_PAIRS),
         *(_row(f"days {penalty}", sets, replace(SHIPPED, days=penalty)) for penalty in DAY_PENALTIES),
@@ -164,6 +175,8 @@ def _scores(sets: list[GoldSet], setting: Setting) -> list[float]:
         patch.object(limits, "WITHIN_SHARE", setting.within),
         patch.object(limits, "TYPICAL_WITHIN", setting.typical),
         patch.object(limits, "TYPICAL_PAIRS", setting.pairs),
+        patch.object(limits, "SHARE_BETWEEN", setting.between),
+        patch.object(limits, "LESS_OF_SHORT", setting.short),
     ):
         labels = [partition(found.features, least_evidence=setting.least, neighbours=NEIGHBOURS) for found in sets]
     return [found.score(own).f1 for found, own in zip(sets, labels, strict=True)]

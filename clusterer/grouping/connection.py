@@ -61,8 +61,9 @@ class Network:
     def between(self, members: npt.NDArray[np.bool_], least_evidence: float) -> Joining:
         """The `members` [n] as one group, and the others as another."""
         groups = np.where(members, 0, 1)
-        sums, sizes = _sums_of_groups(groups, self.pairs, self.evidence), np.bincount(groups)
-        return _joining(sums, sizes, (0, 1), _limits(sums, sizes, least_evidence))
+        sums = _sums_of_groups(groups, self.pairs, self.evidence)
+        within = _within(self.features, groups, sums)
+        return _joining(sums, within, (0, 1), _limits(within, least_evidence))
 
     def joining(self, first: int, second: int, least_evidence: float) -> Joining | None:
         """The join of average linkage that brought two families of a story together; None where they were in one group
@@ -79,7 +80,7 @@ class Network:
         if groups[first] == groups[second]:
             return None
         sums = _sums_of_groups(groups, self.pairs, self.evidence)
-        return _joined_by_linkage(sums, np.bincount(groups), (int(groups[first]), int(groups[second])), least_evidence)
+        return _joined_by_linkage(self.features, groups, sums, (first, second), least_evidence)
 
 
 def _walk(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], start: int, goal: int) -> list[int]:
@@ -117,43 +118,57 @@ def _sums_of_groups(
 
 
 def _joined_by_linkage(
-    sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.intp], two: tuple[int, int], least_evidence: float
+    features: Features,
+    groups: npt.NDArray[np.intp],
+    sums: npt.NDArray[np.float64],
+    two: tuple[int, int],
+    least_evidence: float,
 ) -> Joining:
-    """The join at which the groups `two` became one, when the best pair of groups that may be joined is joined first,
-    over and over; the best of all where none may be. Sums and sizes are changed.
+    """The join at which the groups of `two` families became one, when in each round the pairs of groups are joined that
+    are the best of both among those that may be; the best of all where none may be. The sums are changed.
     """
-    first, second = two
     while True:
-        limit = _limits(sums, sizes, least_evidence)
-        mean = sums / np.outer(sizes, sizes)
+        within = _within(features, groups, sums)
+        limit = _limits(within, least_evidence)
+        mean = np.round(sums / np.outer(within.sizes, within.sizes), DECIMALS)
         np.fill_diagonal(mean, -np.inf)
-        reached = np.round(mean, DECIMALS) >= limit
-        among = np.where(reached, mean, -np.inf) if reached.any() else mean
-        one, other = (int(place) for place in np.unravel_index(np.argmax(among), mean.shape))
-        if {first, second} == {one, other}:
-            return _joining(sums, sizes, (first, second), limit)
-        within = sums[one, one] + sums[one, other] + sums[other, other]
-        sums[one] += sums[other]
-        sums[:, one] += sums[:, other]
-        sums[one, one] = within
-        sums = np.delete(np.delete(sums, other, axis=0), other, axis=1)
-        sizes[one] += sizes[other]
-        sizes = np.delete(sizes, other)
-        # Of equal pairs argmax finds the first, so `one` comes before `other`, and stays where it is.
-        first, second = (one if group == other else group - (group > other) for group in (first, second))
+        reached = np.where(mean >= limit, mean, -np.inf)
+        best = np.argmax(reached, axis=1)
+        joined = [
+            (one, other)
+            for one, other in enumerate(best.tolist())
+            if one < other and best[other] == one and reached[one, other] > -np.inf
+        ]
+        if not joined:
+            one, other = (int(place) for place in np.unravel_index(np.argmax(mean), mean.shape))
+            joined = [(one, other)]
+        first, second = sorted(int(groups[family]) for family in two)
+        if (first, second) in joined:
+            return _joining(sums, within, (first, second), limit)
+        for one, other in joined:
+            evidence_within = sums[one, one] + sums[one, other] + sums[other, other]
+            sums[one] += sums[other]
+            sums[:, one] += sums[:, other]
+            sums[one, one] = evidence_within
+            groups = np.where(groups == other, one, groups)
+        left = np.unique(groups)
+        sums = sums[np.ix_(left, left)]
+        groups = np.searchsorted(left, groups)
 
 
 def _joining(
-    sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.intp], two: tuple[int, int], limit: npt.NDArray[np.float64]
+    sums: npt.NDArray[np.float64], within: Within, two: tuple[int, int], limit: npt.NDArray[np.float64]
 ) -> Joining:
-    first, second = two
-    evidence = sums[first, second] / (sizes[first] * sizes[second])
-    return Joining((int(sizes[first]), int(sizes[second])), float(evidence), float(limit[first, second]))
+    sizes = int(within.sizes[two[0]]), int(within.sizes[two[1]])
+    return Joining(sizes, float(sums[two] / (sizes[0] * sizes[1])), float(limit[two]))
 
 
-def _limits(
-    sums: npt.NDArray[np.float64], sizes: npt.NDArray[np.intp], least_evidence: float
-) -> npt.NDArray[np.float64]:
+def _within(features: Features, groups: npt.NDArray[np.intp], sums: npt.NDArray[np.float64]) -> Within:
+    return Within.of(features, groups, np.arange(len(groups)), np.diagonal(sums))
+
+
+def _limits(within: Within, least_evidence: float) -> npt.NDArray[np.float64]:
     """From which mean evidence on each two groups are joined, float64 [g, g]."""
-    left, right = np.indices(sums.shape).reshape(2, -1)
-    return limits(least_evidence, Within(sizes, np.diagonal(sums)), left, right).reshape(sums.shape)
+    count = len(within.sizes)
+    left, right = np.indices((count, count)).reshape(2, -1)
+    return limits(least_evidence, within, left, right).reshape(count, count)

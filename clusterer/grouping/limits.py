@@ -5,6 +5,11 @@ languages, its length, and how much is copied. Two groups that are each of .8 an
 stories; two of .5 with the same .4 are one. So two groups are joined from more evidence on the more their looser one
 has within, and a family that is alone, of which nothing of the kind is known, from a little less on; but no looser
 groups, as threads are, take it in from less than stories do.
+
+And two events of a kind, an earthquake and the next, may have much with each other, but each has more within. What they
+have with each other has to be most of what they have within, if their texts are long enough to tell what happened:
+headlines tell little more than what it is about, and those of them that are worded alike look as if they were an event
+of their own. Nor does it count where two groups have no language in common, or for threads, which are of many events.
 """
 
 from __future__ import annotations
@@ -15,13 +20,20 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterer.grouping.compared import Compared
-from clusterer.grouping.evidence import DECIMALS
+from clusterer.grouping.evidence import DECIMALS, FEWEST_WORDS, MOST_WORDS
+from clusterer.grouping.features import Features
 
 # The evidence within a group of which nothing is known; what is known of one counts as so many pairs more.
 TYPICAL_WITHIN = 0.6
 TYPICAL_PAIRS = 5
 # How much of what a group has within over the typical is asked for, beside the least, between it and another.
 WITHIN_SHARE = 1.1
+# How much of what two groups have within is asked for between them where their texts are not short, and how much less
+# for each halving of the distinct words under so many.
+SHARE_BETWEEN = 0.7
+LESS_OF_SHORT = 0.12
+NOT_SHORT_WORDS = 30
+HALVING_STEPS = 1000
 # How far under the least evidence a family joins a group, and no groups are joined from less.
 ALONE_BELOW = 0.02
 
@@ -31,28 +43,66 @@ Evidence = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """How many families each group has, int [g], and the sum of the evidence of all its pairs, float64 [g]."""
+    """Of g groups: how many families each has, int [g], and the sum of the evidence of all its pairs, float64 [g]; the
+    sum of how short its families' texts are, in steps, int64 [g]; which languages it has, a bit each, uint8 [g, bytes].
+    """
 
     sizes: Rows
     evidence: Evidence
+    shortness: npt.NDArray[np.int64]
+    languages: npt.NDArray[np.uint8]
+
+    @staticmethod
+    def of(features: Features, labels: Rows, rows: Rows, evidence: Evidence) -> Within:
+        """Of the groups, `labels` int [m] from 0, of the families at `rows`, and the sum of the evidence of each."""
+        count = len(evidence)
+        has = np.zeros((count, int(features.language.max(initial=-1)) + 1), dtype=bool)
+        has[labels, features.language[rows]] = True
+        shortness = np.bincount(labels, _shortness(features, rows), count).astype(np.int64)
+        return Within(np.bincount(labels, minlength=count), evidence, shortness, np.packbits(has, axis=1))
 
     def taken(self, groups: Rows) -> Within:
         """Of some of the groups, int [h], in this order."""
-        return Within(self.sizes[groups], self.evidence[groups])
+        return Within(self.sizes[groups], self.evidence[groups], self.shortness[groups], self.languages[groups])
 
     def joined(self, first: Rows, best: Compared) -> Within:
         """Of the groups at `first`, after those of the pairs are joined, the ones on the left of which are of these."""
         sizes, evidence = self.sizes.copy(), self.evidence.copy()
+        shortness, languages = self.shortness.copy(), self.languages.copy()
         left, right = best.pairs
         sizes[left] += self.sizes[right]
         evidence[left] += self.evidence[right] + best.evidence * (self.sizes[left] * self.sizes[right])
-        return Within(sizes[first], evidence[first])
+        shortness[left] += self.shortness[right]
+        languages[left] |= self.languages[right]
+        return Within(sizes[first], evidence[first], shortness[first], languages[first])
 
     def mean(self) -> Evidence:
         """The mean over the pairs of each group and TYPICAL_PAIRS typical ones, float64 [g]."""
         pairs = self.sizes * (self.sizes - 1) / 2
         mean: Evidence = (self.evidence + TYPICAL_WITHIN * TYPICAL_PAIRS) / (pairs + TYPICAL_PAIRS)
         return mean
+
+    def between(self, left: Rows, right: Rows, mean: Evidence) -> Evidence:
+        """What the groups left[i] and right[i] have to have with each other for what they have within, the `mean` of
+        each group, float64 [m].
+        """
+        sizes = self.sizes[left], self.sizes[right]
+        of_both = (sizes[0] * mean[left] + sizes[1] * mean[right]) / (sizes[0] + sizes[1])
+        halvings = (self.shortness / self.sizes)[np.stack([left, right])].mean(axis=0) / HALVING_STEPS
+        share = SHARE_BETWEEN - LESS_OF_SHORT * np.maximum(halvings, 0.0)
+        share[~(self.languages[left] & self.languages[right]).any(axis=1)] = 0.0
+        between: Evidence = share * of_both
+        return between
+
+
+def _shortness(features: Features, rows: Rows) -> npt.NDArray[np.int64]:
+    """How often NOT_SHORT_WORDS is to be halved for the distinct words of families, in steps, which add up exactly in
+    any order, int64 [m]; less than 0 for more words. Of a family without a word nothing is known.
+    """
+    words = features.lexical.indptr[rows + 1] - features.lexical.indptr[rows]
+    known = np.clip(np.where(words, words, NOT_SHORT_WORDS), FEWEST_WORDS, MOST_WORDS)
+    steps: npt.NDArray[np.int64] = np.rint(HALVING_STEPS * np.log2(NOT_SHORT_WORDS / known)).astype(np.int64)
+    return steps
 
 
 def lowest_limit(least_evidence: float) -> float:
@@ -62,13 +112,18 @@ def lowest_limit(least_evidence: float) -> float:
 
 def limits(least_evidence: float, within: Within, left: Rows, right: Rows, *, alone: float | None = None) -> Evidence:
     """From which mean evidence on the groups left[i] and right[i] are joined, float64 [m], rounded to 1e-6. A family
-    that is alone joins from `alone` on, which is the lowest limit unless it is given.
+    that is alone joins a group from the lowest limit on.
+
+    Groups that may be of many events have `alone`, from which on a family that is alone joins them instead; what they
+    have with each other need not be most of what they have within.
     """
     mean, lowest = within.mean(), lowest_limit(least_evidence)
     looser = np.minimum(mean[left], mean[right])
     limit: Evidence = np.maximum(least_evidence + WITHIN_SHARE * (looser - TYPICAL_WITHIN), lowest)
+    if alone is None:
+        limit = np.maximum(limit, within.between(left, right, mean))
+        alone = lowest
     of_one = (within.sizes[left] == 1).astype(int) + (within.sizes[right] == 1)
-    alone = lowest if alone is None else alone
     limit[of_one == 1] = alone
-    limit[of_one == 2] = np.maximum(limit[of_one == 2], alone)
+    limit[of_one == 2] = np.maximum(least_evidence, alone)
     return limit.round(DECIMALS)

@@ -287,7 +287,7 @@ def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels) -> Wi
     own = np.bincount(labels, pair_evidence(features, rows, rows), len(sizes))
     evidence = np.zeros(len(sizes))
     evidence[several] = (mean * sizes[several] ** 2 - own[several]) / 2
-    return Within(sizes, evidence)
+    return Within.of(features, labels, rows, evidence)
 
 
 def _each_in_a_group(labels: Labels) -> Labels:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from clusterer.grouping.density import LEAST_DISTANCE
 from clusterer.grouping.group_evidence import Groups
 from clusterer.grouping.limits import Within, limits
 from clusterer.grouping.neighbours import all_pairs
-from clusterer.grouping.partition import edges_among, floor_of, partition
+from clusterer.grouping.partition import floor_of, found_edges, partition
 from clusterer.grouping.shared_neighbours import with_neighbours
 from tests.grouping.features_of_chance import chance_features
 
@@ -69,7 +70,8 @@ def test_the_strongest_link_and_the_mean_between_two_groups(seed: int, count: in
     wanted = Groups.of(features, labels).evidence((np.array([0]), np.array([1])))[0]
     assert abs(between.evidence - wanted) < 2e-6
     inside = [(members[network.pairs[0]] == side) & (members[network.pairs[1]] == side) for side in (True, False)]
-    within = Within(np.array(between.sizes), np.array([network.evidence[pairs].sum() for pairs in inside]))
+    sums = np.array([network.evidence[pairs].sum() for pairs in inside])
+    within = Within.of(features, labels, np.arange(count), sums)
     assert abs(between.limit - limits(0.36, within, np.array([0]), np.array([1]))[0]) < 2e-6
 
 
@@ -80,7 +82,8 @@ def test_families_of_one_story_were_joined_by_enough(seed: int, count: int, leas
     labels = partition(features, least_evidence=least, neighbours=count)
     story = np.flatnonzero(labels == np.bincount(labels).argmax())
     floor = floor_of(least)
-    known, _ = with_neighbours(features, edges_among(features, all_pairs(count), floor=floor), floor)
+    edges = found_edges(features, all_pairs(count), floor=floor)
+    known, _ = with_neighbours(replace(features, days_apart=edges.days_apart), edges.compared, floor)
     network = Network.of(known.take(story))
     for place in range(1, len(story)):
         joining = network.joining(0, place, least)

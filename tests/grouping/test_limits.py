@@ -1,22 +1,54 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from clusterer.grouping.compared import Compared
-from clusterer.grouping.limits import ALONE_BELOW, TYPICAL_WITHIN, Within, limits, lowest_limit
+from clusterer.grouping.features import Features
+from clusterer.grouping.limits import (
+    ALONE_BELOW,
+    LESS_OF_SHORT,
+    NOT_SHORT_WORDS,
+    SHARE_BETWEEN,
+    TYPICAL_WITHIN,
+    Within,
+    limits,
+    lowest_limit,
+)
 
 LEAST = 0.36
+ENGLISH, GREEK = 0, 1
 sizes = st.integers(2, 40)
 means = st.floats(-0.2, 1.0)
+words = st.integers(1, 200)
 
 
-def within(*groups: tuple[int, float]) -> Within:
-    """Groups of so many families with so much evidence in the mean."""
+def families(*words_and_language: tuple[int, int]) -> Features:
+    """Families of so many distinct words each, in a language; nothing else is known of them."""
+    count = len(words_and_language)
+    bounds = np.cumsum([0, *(number for number, _ in words_and_language)])
+    columns = np.concatenate([np.arange(number) for number, _ in words_and_language])
+    lexical = csr_matrix((np.ones(bounds[-1], np.float32), columns.astype(np.int32), bounds), shape=(count, 1000))
+    languages = np.array([language for _, language in words_and_language], dtype=np.int32)
+    return Features(np.zeros((count, 2), np.int16), lexical, languages, np.full(count, np.nan))
+
+
+def within(*groups: tuple[int, float], of_words: int = NOT_SHORT_WORDS, languages: tuple[int, ...] = ()) -> Within:
+    """Groups of so many families with so much evidence in the mean, each of one language, the same unless given."""
     count = np.array([size for size, _ in groups])
     mean = np.array([evidence for _, evidence in groups])
-    return Within(count, mean * count * (count - 1) / 2)
+    labels = np.repeat(np.arange(len(groups)), count)
+    languages = languages or (ENGLISH,) * len(groups)
+    features = families(*((of_words, languages[group]) for group in labels.tolist()))
+    return Within.of(features, labels, np.arange(len(labels)), mean * count * (count - 1) / 2)
+
+
+def of_two_languages(*groups: tuple[int, float]) -> Within:
+    return within(*groups, languages=(ENGLISH, GREEK))
 
 
 def limit(groups: Within) -> float:
@@ -34,9 +66,12 @@ def test_the_more_two_groups_have_within_the_more_joins_them(
 
 
 @given(sizes, means, sizes, means)
-def test_the_looser_of_two_groups_decides(size: int, mean: float, other: int, other_mean: float) -> None:
+def test_the_looser_of_two_groups_of_no_common_language_decides(
+    size: int, mean: float, other: int, other_mean: float
+) -> None:
     one, two = (size, mean), (other, other_mean)
-    assert limit(within(one, two)) == min(limit(within(one, one)), limit(within(two, two)))
+    both = limit(of_two_languages(one, two))
+    assert both == min(limit(of_two_languages(one, one)), limit(of_two_languages(two, two)))
 
 
 @given(sizes, means, sizes, means)
@@ -45,8 +80,45 @@ def test_no_limit_is_under_the_lowest(size: int, mean: float, other: int, other_
 
 
 @given(sizes, sizes)
-def test_groups_of_typical_evidence_are_joined_from_the_least_evidence(size: int, other: int) -> None:
-    assert limit(within((size, TYPICAL_WITHIN), (other, TYPICAL_WITHIN))) == LEAST
+def test_groups_of_typical_evidence_are_joined_from_the_least_evidence_or_from_most_of_theirs(
+    size: int, other: int
+) -> None:
+    groups = (size, TYPICAL_WITHIN), (other, TYPICAL_WITHIN)
+    assert limit(of_two_languages(*groups)) == LEAST
+    assert limit(within(*groups)) == round(SHARE_BETWEEN * TYPICAL_WITHIN, 6)
+
+
+@given(sizes, means, sizes, means, words, words)
+def test_the_shorter_the_texts_the_less_has_to_be_between_them(
+    size: int, mean: float, other: int, other_mean: float, number: int, more: int
+) -> None:
+    groups = (size, mean), (other, other_mean)
+    shorter, longer = limit(within(*groups, of_words=number)), limit(within(*groups, of_words=number + more))
+    assert limit(of_two_languages(*groups)) <= shorter <= longer <= limit(within(*groups))
+
+
+def test_half_the_words_need_so_much_less_and_of_more_words_than_are_short_none_need_more() -> None:
+    groups = (30, TYPICAL_WITHIN), (30, 0.9)
+    mean = float(within(*groups).mean().mean())
+    assert limit(of_two_languages(*groups)) == LEAST
+    assert limit(within(*groups)) == limit(within(*groups, of_words=120))
+    assert math.isclose(limit(within(*groups)), SHARE_BETWEEN * mean, abs_tol=1e-6)
+    of_half = limit(within(*groups, of_words=NOT_SHORT_WORDS // 2))
+    assert math.isclose(of_half, (SHARE_BETWEEN - LESS_OF_SHORT) * mean, abs_tol=1e-6)
+    of_few = limit(within(*groups, of_words=1))
+    assert LEAST == of_few == limit(within(*groups, of_words=5)) < of_half
+
+
+def test_the_larger_of_two_groups_counts_more_and_texts_without_a_word_as_not_short() -> None:
+    tight_is_large, loose_is_large = within((30, 0.9), (5, 0.5)), within((5, 0.9), (30, 0.5))
+    assert limit(tight_is_large) > limit(loose_is_large)
+    assert limit(within((30, 0.9), (5, 0.5), of_words=0)) == limit(tight_is_large)
+
+
+def test_groups_of_many_events_need_not_have_most_with_each_other() -> None:
+    groups = (30, TYPICAL_WITHIN), (30, TYPICAL_WITHIN)
+    left, right = np.array([0]), np.array([1])
+    assert limits(LEAST, within(*groups), left, right, alone=LEAST)[0] == LEAST < limit(within(*groups))
 
 
 def test_two_families_alone_need_the_least_evidence_and_one_beside_a_group_a_little_less() -> None:
@@ -65,7 +137,7 @@ def test_looser_groups_take_a_family_that_is_alone_from_what_is_asked_for_it(
     with_a_group, both, the_same, of_groups = limits(least, groups, left, right, alone=alone).tolist()
     assert with_a_group == the_same == round(alone, 6)
     assert both == round(max(least, alone), 6)
-    assert of_groups == limits(least, groups, left[3:], right[3:])[0]
+    assert of_groups == limits(least, groups, left[3:], right[3:], alone=least)[0]
 
 
 def test_the_evidence_within_small_groups_counts_less() -> None:
@@ -74,9 +146,12 @@ def test_the_evidence_within_small_groups_counts_less() -> None:
 
 
 def test_a_joined_group_has_the_pairs_of_both_and_those_between() -> None:
-    before = within((2, 0.5), (1, 0.0), (3, 0.4))
+    before = within((2, 0.5), (1, 0.0), (3, 0.4), of_words=15, languages=(ENGLISH, ENGLISH, GREEK))
     pairs = np.array([0]), np.array([2])
     joined = before.joined(np.array([0, 1]), Compared(pairs, np.array([0.3])))
     assert joined.sizes.tolist() == [5, 1]
+    assert joined.shortness.tolist() == [2 * 1000 + 3 * 1000, 1000]
+    assert (joined.languages[0] == before.languages[0] | before.languages[2]).all()
+    assert joined.languages[1].tolist() == before.languages[1].tolist()
     assert np.allclose(joined.evidence, [0.5 + 3 * 0.4 + 6 * 0.3, 0])
     assert before.sizes.tolist() == [2, 1, 3]

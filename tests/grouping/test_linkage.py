@@ -32,7 +32,8 @@ def naive(features: Features, labels: np.ndarray, least: float, alone: float | N
         mean = Groups.of(features, labels).evidence(pairs)
         one, other = (labels[side] for side in families)
         sizes = np.bincount(labels)
-        within = Within(sizes, np.bincount(one[one == other], evidence[one == other], len(sizes)))
+        sums = np.bincount(one[one == other], evidence[one == other], len(sizes))
+        within = Within.of(features, labels, np.arange(len(labels)), sums)
         mean = np.where(mean >= limits(least, within, *pairs, alone=alone), mean, -np.inf)
         table = np.full((len(sizes), len(sizes)), -np.inf)
         table[pairs], table[pairs[::-1]] = mean, mean
@@ -157,6 +158,7 @@ def test_where_the_limit_is_one_the_best_pair_is_joined_first(seed: int, count: 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits_module, "WITHIN_SHARE", 0.0)
         patch.setattr(limits_module, "ALONE_BELOW", 0.0)
+        patch.setattr(limits_module, "SHARE_BETWEEN", 0.0)
         found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
     assert found.tolist() == labels.tolist()
 
