@@ -9,7 +9,8 @@ groups, as threads are, take it in from less than stories do.
 And two events of a kind, an earthquake and the next, may have much with each other, but each has more within. What they
 have with each other has to be most of what they have within, if their texts are long enough to tell what happened:
 headlines tell little more than what it is about, and those of them that are worded alike look as if they were an event
-of their own. Nor does it count where two groups have no language in common, or for threads, which are of many events.
+of their own; and of large groups less is asked. It does not count where two groups have no language in common, nor for
+threads, which are of many events.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ SHARE_BETWEEN = 0.7
 LESS_OF_SHORT = 0.12
 NOT_SHORT_WORDS = 30
 HALVING_STEPS = 1000
+# The nearest neighbours that a family is compared with are but a part of a larger group, and what is near two parts of
+# it is not the same: of groups of more families it is less, by the fourth root of how many times as large they are.
+NOT_LARGE = 16
 # How far under the least evidence a family joins a group, and no groups are joined from less.
 ALONE_BELOW = 0.02
 
@@ -90,6 +94,7 @@ class Within:
         of_both = (sizes[0] * mean[left] + sizes[1] * mean[right]) / (sizes[0] + sizes[1])
         halvings = (self.shortness / self.sizes)[np.stack([left, right])].mean(axis=0) / HALVING_STEPS
         share = SHARE_BETWEEN - LESS_OF_SHORT * np.maximum(halvings, 0.0)
+        share *= (NOT_LARGE / np.maximum(np.maximum(*sizes), NOT_LARGE)) ** 0.25
         share[~(self.languages[left] & self.languages[right]).any(axis=1)] = 0.0
         between: Evidence = share * of_both
         return between

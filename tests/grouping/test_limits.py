@@ -12,6 +12,7 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.limits import (
     ALONE_BELOW,
     LESS_OF_SHORT,
+    NOT_LARGE,
     NOT_SHORT_WORDS,
     SHARE_BETWEEN,
     TYPICAL_WITHIN,
@@ -85,7 +86,10 @@ def test_groups_of_typical_evidence_are_joined_from_the_least_evidence_or_from_m
 ) -> None:
     groups = (size, TYPICAL_WITHIN), (other, TYPICAL_WITHIN)
     assert limit(of_two_languages(*groups)) == LEAST
-    assert limit(within(*groups)) == round(SHARE_BETWEEN * TYPICAL_WITHIN, 6)
+    as_large = max(size, other, NOT_LARGE) / NOT_LARGE
+    assert math.isclose(
+        limit(within(*groups)), max(LEAST, SHARE_BETWEEN * TYPICAL_WITHIN / as_large**0.25), abs_tol=1e-6
+    )
 
 
 @given(sizes, means, sizes, means, words, words)
@@ -98,7 +102,7 @@ def test_the_shorter_the_texts_the_less_has_to_be_between_them(
 
 
 def test_half_the_words_need_so_much_less_and_of_more_words_than_are_short_none_need_more() -> None:
-    groups = (30, TYPICAL_WITHIN), (30, 0.9)
+    groups = (16, TYPICAL_WITHIN), (16, 0.9)
     mean = float(within(*groups).mean().mean())
     assert limit(of_two_languages(*groups)) == LEAST
     assert limit(within(*groups)) == limit(within(*groups, of_words=120))
@@ -110,13 +114,20 @@ def test_half_the_words_need_so_much_less_and_of_more_words_than_are_short_none_
 
 
 def test_the_larger_of_two_groups_counts_more_and_texts_without_a_word_as_not_short() -> None:
-    tight_is_large, loose_is_large = within((30, 0.9), (5, 0.5)), within((5, 0.9), (30, 0.5))
+    tight_is_large, loose_is_large = within((16, 0.9), (5, 0.5)), within((5, 0.9), (16, 0.5))
     assert limit(tight_is_large) > limit(loose_is_large)
-    assert limit(within((30, 0.9), (5, 0.5), of_words=0)) == limit(tight_is_large)
+    assert limit(within((16, 0.9), (5, 0.5), of_words=0)) == limit(tight_is_large)
+
+
+def test_the_parts_of_a_story_that_is_large_need_less_with_each_other() -> None:
+    limits_of = [limit(within((size, 0.8), (5, TYPICAL_WITHIN))) for size in (NOT_LARGE, 2 * NOT_LARGE, 16 * NOT_LARGE)]
+    assert limits_of[0] > limits_of[1] > limits_of[2]
+    groups = within((16 * NOT_LARGE, 0.8), (16 * NOT_LARGE, TYPICAL_WITHIN))
+    assert math.isclose(limit(groups), max(LEAST, SHARE_BETWEEN / 2 * groups.mean().mean()), abs_tol=1e-6)
 
 
 def test_groups_of_many_events_need_not_have_most_with_each_other() -> None:
-    groups = (30, TYPICAL_WITHIN), (30, TYPICAL_WITHIN)
+    groups = (16, TYPICAL_WITHIN), (16, TYPICAL_WITHIN)
     left, right = np.array([0]), np.array([1])
     assert limits(LEAST, within(*groups), left, right, alone=LEAST)[0] == LEAST < limit(within(*groups))
 
