@@ -146,8 +146,7 @@ def brevity_steps(features: Features, rows: Rows) -> npt.NDArray[np.int64]:
     """What families gain for few words, or lose for many, in GAIN_STEPs, which add up exactly in any order, int64
     [m]. Of one without a word nothing is known.
     """
-    words = features.lexical.indptr[rows + 1] - features.lexical.indptr[rows]
-    steps: npt.NDArray[np.int64] = GAIN_OF_WORDS[np.minimum(words, MOST_WORDS)]
+    steps: npt.NDArray[np.int64] = GAIN_OF_WORDS[np.minimum(features.distinct_words(rows), MOST_WORDS)]
     return steps
 
 

@@ -49,6 +49,11 @@ class Features:
     def __len__(self) -> int:
         return len(self.dense)
 
+    def distinct_words(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """How many words the families at `rows` have, each once, int [m]."""
+        words: npt.NDArray[np.intp] = self.lexical.indptr[rows + 1] - self.lexical.indptr[rows]
+        return words
+
     def take(self, rows: npt.NDArray[np.intp]) -> Features:
         """The families at `rows`."""
         names = None if self.names is None else self.names[rows]

@@ -104,7 +104,7 @@ def _shortness(features: Features, rows: Rows) -> npt.NDArray[np.int64]:
     """How often NOT_SHORT_WORDS is to be halved for the distinct words of families, in steps, which add up exactly in
     any order, int64 [m]; less than 0 for more words. Of a family without a word nothing is known.
     """
-    words = features.lexical.indptr[rows + 1] - features.lexical.indptr[rows]
+    words = features.distinct_words(rows)
     known = np.clip(np.where(words, words, NOT_SHORT_WORDS), FEWEST_WORDS, MOST_WORDS)
     steps: npt.NDArray[np.int64] = np.rint(HALVING_STEPS * np.log2(NOT_SHORT_WORDS / known)).astype(np.int64)
     return steps
@@ -125,10 +125,12 @@ def limits(least_evidence: float, within: Within, left: Rows, right: Rows, *, al
     mean, lowest = within.mean(), lowest_limit(least_evidence)
     looser = np.minimum(mean[left], mean[right])
     limit: Evidence = np.maximum(least_evidence + WITHIN_SHARE * (looser - TYPICAL_WITHIN), lowest)
-    if alone is None:
-        limit = np.maximum(limit, within.between(left, right, mean))
-        alone = lowest
     of_one = (within.sizes[left] == 1).astype(int) + (within.sizes[right] == 1)
+    if alone is None:
+        # Of the pairs of a large dump the most are of a family that is alone.
+        several = np.flatnonzero(of_one == 0)
+        limit[several] = np.maximum(limit[several], within.between(left[several], right[several], mean))
+        alone = lowest
     limit[of_one == 1] = alone
     limit[of_one == 2] = np.maximum(least_evidence, alone)
     return limit.round(DECIMALS)

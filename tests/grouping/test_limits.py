@@ -164,5 +164,9 @@ def test_a_joined_group_has_the_pairs_of_both_and_those_between() -> None:
     assert joined.shortness.tolist() == [2 * 1000 + 3 * 1000, 1000]
     assert (joined.languages[0] == before.languages[0] | before.languages[2]).all()
     assert joined.languages[1].tolist() == before.languages[1].tolist()
+    # The group that is of two languages by now has one in common with an English one, which it had not.
+    apart, together = before.taken(np.array([2, 0])), joined.taken(np.array([0, 0]))
+    one, other = np.array([0]), np.array([1])
+    assert apart.between(one, other, apart.mean())[0] == 0 < together.between(one, other, together.mean())[0]
     assert np.allclose(joined.evidence, [0.5 + 3 * 0.4 + 6 * 0.3, 0])
     assert before.sizes.tolist() == [2, 1, 3]
