@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -196,7 +197,9 @@ def test_an_interrupt_exits_130_and_leaves_nothing(tmp_path, sample):
     os.mkfifo(pipe)
     output = tmp_path / "stories.jsonl"
     command = [sys.executable, "-c", ENTRY, "cluster", str(pipe), "-o", str(output)]
-    running = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True)
+    # What a shell starts in the background ignores interrupts, and so does what that starts.
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    running = subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
     with pipe.open("w") as file:  # waits until the command reads
         file.write(sample.read_text(encoding="utf-8").splitlines()[0] + "\n")
         file.flush()
