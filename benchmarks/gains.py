@@ -38,7 +38,8 @@ LEAST_EVIDENCE = (0.28, 0.32, 0.36, 0.40, 0.44)
 BREVITY_GAINS = ((0.0, 40), (0.01, 40), (0.0125, 40), (0.016, 32), (0.016, 40), (0.016, 48), (0.02, 40))
 ALIGNMENT_GAINS = (0.0, 0.1, 0.15, 0.2, 0.25)
 WITHIN_SHARES = (0.7, 0.9, 1.1, 1.3)
-SHARES_BETWEEN = ((0.0, 0.0), (0.64, 0.12), (0.7, 0.0), (0.7, 0.08), (0.7, 0.12), (0.7, 0.16), (0.75, 0.12))
+SHARES_BETWEEN = ((0.64, 0.16), (0.7, 0.0), (0.7, 0.08), (0.7, 0.12), (0.7, 0.16), (0.7, 0.20), (0.75, 0.16))
+MORE_OF_UNMIXED = (0.0, 0.3, 0.6, 0.9)
 TYPICAL_WITHIN = (0.58, 0.62)
 TYPICAL_PAIRS = (2, 10)
 DAY_PENALTIES = (0.12, 0.16)
@@ -67,6 +68,8 @@ class Setting:
     neighbours: float = 0.0
     between: float = 0.0
     short: float = 0.0
+    mixing: float = limits.EVEN_MIXING
+    unmixed: float = 0.0
 
 
 BRIEF = Setting(evidence.BREVITY_GAIN, evidence.MIDDLE_WORDS)
@@ -78,14 +81,20 @@ SHIPPED = replace(
     neighbours=evidence.NEIGHBOUR_SHARE,
     between=limits.SHARE_BETWEEN,
     short=limits.LESS_OF_SHORT,
+    unmixed=limits.MORE_OF_UNMIXED,
 )
-# What shipped before most had to be between two groups, and each number beside the one that ships.
-EARLIER: dict[str, Any] = {"between": 0.0, "short": 0.0}
+# What shipped before groups that are not mixed needed more, and each number beside the one that ships.
+EARLIER: dict[str, Any] = {"short": 0.12, "unmixed": 0.0}
 OTHERS: tuple[dict[str, Any], ...] = (
     {"between": 0.67},
     {"between": 0.73},
-    {"short": 0.09},
-    {"short": 0.15},
+    {"short": 0.12},
+    {"short": 0.20},
+    {"unmixed": 0.0},
+    {"unmixed": 0.4},
+    {"unmixed": 0.8},
+    {"mixing": 0.25},
+    {"mixing": 0.35},
     {"within": 0.9},
     {"typical": 0.58},
     {"typical": 0.62},
@@ -121,6 +130,7 @@ def _step_by_step(sets: list[GoldSet]) -> list[str]:
             )
             for share, short in SHARES_BETWEEN
         ),
+        *(_row(f"more of unmixed {more}", sets, replace(SHIPPED, unmixed=more)) for more in MORE_OF_UNMIXED),
         *(_row(f"typical within {typical}", sets, replace(SHIPPED, typical=typical)) for typical in TYPICAL_WITHIN),
         *(_row(f"typical pairs {pairs}", sets, replace(SHIPPED, pairs=pairs)) for pairs in TYPICAL_PAIRS),
         *(_row(f"days {penalty}", sets, replace(SHIPPED, days=penalty)) for penalty in DAY_PENALTIES),
@@ -177,6 +187,8 @@ def _scores(sets: list[GoldSet], setting: Setting) -> list[float]:
         patch.object(limits, "TYPICAL_PAIRS", setting.pairs),
         patch.object(limits, "SHARE_BETWEEN", setting.between),
         patch.object(limits, "LESS_OF_SHORT", setting.short),
+        patch.object(limits, "EVEN_MIXING", setting.mixing),
+        patch.object(limits, "MORE_OF_UNMIXED", setting.unmixed),
     ):
         labels = [partition(found.features, least_evidence=setting.least, neighbours=NEIGHBOURS) for found in sets]
     return [found.score(own).f1 for found, own in zip(sets, labels, strict=True)]

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from clusterer.grouping.compared import Compared
 from clusterer.grouping.density import density_groups, spanning_forest
 from clusterer.grouping.evidence import DECIMALS, pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.limits import Within, limits
 from clusterer.grouping.membership import without_misfits
+from clusterer.grouping.nearest import nearest_families
 from clusterer.grouping.neighbours import Pairs, all_pairs
 from clusterer.grouping.partition import floor_of
 
@@ -62,7 +64,7 @@ class Network:
         """The `members` [n] as one group, and the others as another."""
         groups = np.where(members, 0, 1)
         sums = _sums_of_groups(groups, self.pairs, self.evidence)
-        within = _within(self.features, groups, sums)
+        within = _within(self.features, groups, sums, self._nearest(floor_of(least_evidence)))
         return _joining(sums, within, (0, 1), _limits(within, least_evidence))
 
     def joining(self, first: int, second: int, least_evidence: float) -> Joining | None:
@@ -70,9 +72,8 @@ class Network:
         from the density on.
         """
         floor = floor_of(least_evidence)
-        edge = self.evidence > floor
-        edges = self.pairs[0][edge], self.pairs[1][edge]
-        groups = density_groups(len(self.features), edges, 1 - self.evidence[edge], 1 - floor)
+        edges = self._edges(floor)
+        groups = density_groups(len(self.features), edges.pairs, 1 - edges.evidence, 1 - floor)
         groups = without_misfits(self.features, groups, floor)
         alone = groups < 0
         groups[alone] = groups.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))
@@ -80,7 +81,14 @@ class Network:
         if groups[first] == groups[second]:
             return None
         sums = _sums_of_groups(groups, self.pairs, self.evidence)
-        return _joined_by_linkage(self.features, groups, sums, (first, second), least_evidence)
+        nearest = self._nearest(floor)
+        return _joined_by_linkage(self.features, groups, sums, nearest, (first, second), least_evidence)
+
+    def _edges(self, floor: float) -> Compared:
+        return Compared(self.pairs, self.evidence).chosen(self.evidence > floor)
+
+    def _nearest(self, floor: float) -> npt.NDArray[np.intp]:
+        return nearest_families(len(self.features), self._edges(floor))
 
 
 def _walk(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], start: int, goal: int) -> list[int]:
@@ -121,6 +129,7 @@ def _joined_by_linkage(
     features: Features,
     groups: npt.NDArray[np.intp],
     sums: npt.NDArray[np.float64],
+    nearest: npt.NDArray[np.intp],
     two: tuple[int, int],
     least_evidence: float,
 ) -> Joining:
@@ -128,7 +137,7 @@ def _joined_by_linkage(
     are the best of both among those that may be; the best of all where none may be. The sums are changed.
     """
     while True:
-        within = _within(features, groups, sums)
+        within = _within(features, groups, sums, nearest)
         limit = _limits(within, least_evidence)
         mean = np.round(sums / np.outer(within.sizes, within.sizes), DECIMALS)
         np.fill_diagonal(mean, -np.inf)
@@ -163,8 +172,13 @@ def _joining(
     return Joining(sizes, float(sums[two] / (sizes[0] * sizes[1])), float(limit[two]))
 
 
-def _within(features: Features, groups: npt.NDArray[np.intp], sums: npt.NDArray[np.float64]) -> Within:
-    return Within.of(features, groups, np.arange(len(groups)), np.diagonal(sums))
+def _within(
+    features: Features,
+    groups: npt.NDArray[np.intp],
+    sums: npt.NDArray[np.float64],
+    nearest: npt.NDArray[np.intp],
+) -> Within:
+    return Within.of(features, groups, np.arange(len(groups)), np.diagonal(sums), nearest)
 
 
 def _limits(within: Within, least_evidence: float) -> npt.NDArray[np.float64]:

@@ -9,8 +9,9 @@ groups, as threads are, take it in from less than stories do.
 And two events of a kind, an earthquake and the next, may have much with each other, but each has more within. What they
 have with each other has to be most of what they have within, if their texts are long enough to tell what happened:
 headlines tell little more than what it is about, and those of them that are worded alike look as if they were an event
-of their own; and of large groups less is asked. It does not count where two groups have no language in common, nor for
-threads, which are of many events.
+of their own; and of large groups less is asked. More is asked where what is nearest to the families of each is its own
+(`clusterer.grouping.nearest`). It does not count where two groups have no language in common, nor for threads, which
+are of many events.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import DECIMALS, FEWEST_WORDS, MOST_WORDS
 from clusterer.grouping.features import Features
+from clusterer.grouping.nearest import NONE, NearestInGroups
 
 # The evidence within a group of which nothing is known; what is known of one counts as so many pairs more.
 TYPICAL_WITHIN = 0.6
@@ -32,9 +34,13 @@ WITHIN_SHARE = 1.1
 # How much of what two groups have within is asked for between them where their texts are not short, and how much less
 # for each halving of the distinct words under so many.
 SHARE_BETWEEN = 0.7
-LESS_OF_SHORT = 0.12
+LESS_OF_SHORT = 0.16
 NOT_SHORT_WORDS = 30
 HALVING_STEPS = 1000
+# Of two groups that have less mixing than this, of large ones than a part of it, so much more for what they have less;
+# nothing more from one halving of the words on.
+EVEN_MIXING = 0.3
+MORE_OF_UNMIXED = 0.6
 # The nearest neighbours that a family is compared with are but a part of a larger group, and what is near two parts of
 # it is not the same: of groups of more families it is less, by the fourth root of how many times as large they are.
 NOT_LARGE = 16
@@ -48,26 +54,36 @@ Evidence = npt.NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Within:
     """Of g groups: how many families each has, int [g], and the sum of the evidence of all its pairs, float64 [g]; the
-    sum of how short its families' texts are, in steps, int64 [g]; which languages it has, a bit each, uint8 [g, bytes].
+    sum of how short its families' texts are, in steps, int64 [g]; which languages it has, a bit each, uint8 [g, bytes];
+    and how many of what is nearest to its families are in which.
     """
 
     sizes: Rows
     evidence: Evidence
     shortness: npt.NDArray[np.int64]
     languages: npt.NDArray[np.uint8]
+    nearest: NearestInGroups
 
     @staticmethod
-    def of(features: Features, labels: Rows, rows: Rows, evidence: Evidence) -> Within:
-        """Of the groups, `labels` int [m] from 0, of the families at `rows`, and the sum of the evidence of each."""
+    def of(features: Features, labels: Rows, rows: Rows, evidence: Evidence, nearest: Rows | None = None) -> Within:
+        """Of the groups, `labels` int [m] from 0, of the families at `rows`, and the sum of the evidence of each;
+        `nearest` are the `nearest_families` of all, if they are known.
+        """
         count = len(evidence)
         has = np.zeros((count, int(features.language.max(initial=-1)) + 1), dtype=bool)
         has[labels, features.language[rows]] = True
         shortness = np.bincount(labels, _shortness(features, rows), count).astype(np.int64)
-        return Within(np.bincount(labels, minlength=count), evidence, shortness, np.packbits(has, axis=1))
+        near = NearestInGroups.of(nearest, labels, rows, count)
+        return Within(np.bincount(labels, minlength=count), evidence, shortness, np.packbits(has, axis=1), near)
 
     def taken(self, groups: Rows) -> Within:
-        """Of some of the groups, int [h], in this order."""
-        return Within(self.sizes[groups], self.evidence[groups], self.shortness[groups], self.languages[groups])
+        """Of some of the groups, int [h], each once, in this order."""
+        target = np.full(len(self.sizes), NONE, dtype=np.intp)
+        target[groups] = np.arange(len(groups))
+        nearest = self.nearest.mapped(target, len(groups))
+        return Within(
+            self.sizes[groups], self.evidence[groups], self.shortness[groups], self.languages[groups], nearest
+        )
 
     def joined(self, first: Rows, best: Compared) -> Within:
         """Of the groups at `first`, after those of the pairs are joined, the ones on the left of which are of these."""
@@ -78,7 +94,11 @@ class Within:
         evidence[left] += self.evidence[right] + best.evidence * (self.sizes[left] * self.sizes[right])
         shortness[left] += self.shortness[right]
         languages[left] |= self.languages[right]
-        return Within(sizes[first], evidence[first], shortness[first], languages[first])
+        target = np.full(len(self.sizes), NONE, dtype=np.intp)
+        target[first] = np.arange(len(first))
+        target[right] = target[left]
+        nearest = self.nearest.mapped(target, len(first))
+        return Within(sizes[first], evidence[first], shortness[first], languages[first], nearest)
 
     def mean(self) -> Evidence:
         """The mean over the pairs of each group and TYPICAL_PAIRS typical ones, float64 [g]."""
@@ -92,9 +112,12 @@ class Within:
         """
         sizes = self.sizes[left], self.sizes[right]
         of_both = (sizes[0] * mean[left] + sizes[1] * mean[right]) / (sizes[0] + sizes[1])
-        halvings = (self.shortness / self.sizes)[np.stack([left, right])].mean(axis=0) / HALVING_STEPS
-        share = SHARE_BETWEEN - LESS_OF_SHORT * np.maximum(halvings, 0.0)
-        share *= (NOT_LARGE / np.maximum(np.maximum(*sizes), NOT_LARGE)) ** 0.25
+        halvings = np.maximum((self.shortness / self.sizes)[np.stack([left, right])].mean(axis=0) / HALVING_STEPS, 0.0)
+        as_large = NOT_LARGE / np.maximum(np.maximum(*sizes), NOT_LARGE)
+        unmixed = np.maximum(EVEN_MIXING * as_large - self.nearest.mixing(self.sizes, left, right), 0.0)
+        share = SHARE_BETWEEN - LESS_OF_SHORT * halvings
+        share += MORE_OF_UNMIXED * unmixed * np.maximum(1 - halvings, 0.0)
+        share *= as_large**0.25
         share[~(self.languages[left] & self.languages[right]).any(axis=1)] = 0.0
         between: Evidence = share * of_both
         return between

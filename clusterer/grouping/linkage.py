@@ -44,6 +44,7 @@ def join_groups(
     candidates: Compared,
     least_evidence: float,
     *,
+    nearest: Labels | None = None,
     alone: float | None = None,
     largest: int | None = None,
 ) -> Labels:
@@ -51,7 +52,7 @@ def join_groups(
 
     `labels` are the groups from 0; a family whose label is -1 is a group of its own. `candidates` are pairs of
     families, all of two groups whose evidence is at least the `lowest_limit` among them: two groups are compared if a
-    pair joins them. A family that is alone joins from `alone` on, if that is given (`limits`).
+    pair joins them. `nearest` are the `nearest_families` of all; `limits` says what they are for, and `alone`.
     No join makes a group of more than `largest` families, if that is given.
     """
     labels = number_by_first_member(_each_in_a_group(labels))
@@ -69,7 +70,7 @@ def join_groups(
     if len(rows):
         own = np.searchsorted(present, labels[rows])
         sums = _Sums(features, own, rows)
-        within = _within(features, sums, own, rows)
+        within = _within(features, sums, own, rows, nearest)
         joined[present] = present[_joined_in_rounds(sums, compared, limit, within)]
     return number_by_first_member(joined[labels])
 
@@ -278,7 +279,7 @@ def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> E
     return _evidence_at(groups_at, np.arange(len(sizes)), pairs)
 
 
-def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels) -> Within:
+def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels, nearest: Labels | None) -> Within:
     """What the groups of the sums have within: `labels`, int [m] from 0, of the families at `rows`."""
     sizes = np.bincount(labels)
     several = np.flatnonzero(sizes > 1)
@@ -287,7 +288,7 @@ def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels) -> Wi
     own = np.bincount(labels, pair_evidence(features, rows, rows), len(sizes))
     evidence = np.zeros(len(sizes))
     evidence[several] = (mean * sizes[several] ** 2 - own[several]) / 2
-    return Within.of(features, labels, rows, evidence)
+    return Within.of(features, labels, rows, evidence, nearest)
 
 
 def _each_in_a_group(labels: Labels) -> Labels:

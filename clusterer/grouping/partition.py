@@ -16,6 +16,7 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import Labels, join_groups
 from clusterer.grouping.membership import without_misfits
+from clusterer.grouping.nearest import nearest_families
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
 from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.memory import give_back
@@ -88,7 +89,7 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
     features, compared = _with_edges(features, edges, neighbours, floor)
     groups = density_groups(len(features), compared.pairs, 1 - compared.evidence, 1 - floor)
     groups = without_misfits(features, groups, floor)
-    return _stories(features, groups, compared, least_evidence)
+    return _stories(features, groups, compared, least_evidence, nearest_families(len(features), compared))
 
 
 def partition_with_threads(
@@ -113,6 +114,7 @@ def partition_with_threads(
     features, compared = _with_edges(features, edges, neighbours, floor)
     del edges
     give_back()
+    nearest = nearest_families(len(features), compared)
     free = compared if settled is None else _unsettled(compared, settled)
     groups = density_groups(len(features), free.pairs, 1 - free.evidence, 1 - floor)
     del free
@@ -123,7 +125,8 @@ def partition_with_threads(
     told("group", 2, STEPS)
     compared = _between_groups(compared, groups, floor)  # the others, most of them, are not needed any longer
     give_back()
-    stories = _stories(features, groups, compared, least_evidence)
+    stories = _stories(features, groups, compared, least_evidence, nearest)
+    del nearest
     told("group", 3, STEPS)
     alone = lowest_limit(least_evidence)
     compared = _without_weak_of_one(_between_groups(compared, stories, floor), stories, alone)
@@ -183,9 +186,10 @@ def _with_edges(features: Features, edges: Edges | None, neighbours: int, floor:
     return with_neighbours(replace(features, days_apart=edges.days_apart), edges.compared, floor)
 
 
-def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float) -> Labels:
+def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float, nearest: Labels) -> Labels:
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
-    return join_groups(features, groups, _between_groups(edges, groups, least_evidence), least_evidence)
+    near = _between_groups(edges, groups, least_evidence)
+    return join_groups(features, groups, near, least_evidence, nearest=nearest)
 
 
 def _unsettled(edges: Compared, settled: Labels) -> Compared:

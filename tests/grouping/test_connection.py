@@ -4,13 +4,17 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.grouping import limits as limits_module
+from clusterer.grouping.compared import Compared
 from clusterer.grouping.connection import Network
 from clusterer.grouping.density import LEAST_DISTANCE
 from clusterer.grouping.group_evidence import Groups
 from clusterer.grouping.limits import Within, limits
+from clusterer.grouping.nearest import nearest_families
 from clusterer.grouping.neighbours import all_pairs
 from clusterer.grouping.partition import floor_of, found_edges, partition
 from clusterer.grouping.shared_neighbours import with_neighbours
@@ -63,16 +67,36 @@ def test_the_strongest_link_and_the_mean_between_two_groups(seed: int, count: in
     one, other, evidence = network.strongest(members)
     assert members[one]
     assert not members[other]
-    between = network.between(members, 0.36)
-    assert evidence >= between.evidence
-    assert between.sizes == (int(members.sum()), count - int(members.sum()))
     labels = np.where(members, 0, 1)
     wanted = Groups.of(features, labels).evidence((np.array([0]), np.array([1])))[0]
-    assert abs(between.evidence - wanted) < 2e-6
     inside = [(members[network.pairs[0]] == side) & (members[network.pairs[1]] == side) for side in (True, False)]
     sums = np.array([network.evidence[pairs].sum() for pairs in inside])
-    within = Within.of(features, labels, np.arange(count), sums)
-    assert abs(between.limit - limits(0.36, within, np.array([0]), np.array([1]))[0]) < 2e-6
+    near = Compared(network.pairs, network.evidence).chosen(network.evidence > floor_of(0.36))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits_module, "NOT_SHORT_WORDS", 1)  # so that it counts what is nearest
+        between = network.between(members, 0.36)
+        within = Within.of(features, labels, np.arange(count), sums, nearest_families(count, near))
+        limit = limits(0.36, within, np.array([0]), np.array([1]))[0]
+    assert evidence >= between.evidence
+    assert between.sizes == (int(members.sum()), count - int(members.sum()))
+    assert abs(between.evidence - wanted) < 2e-6
+    assert abs(between.limit - limit) < 2e-6
+
+
+def test_what_is_nearest_to_two_groups_counts_in_what_is_enough() -> None:
+    features = chance_features(3, 40, topics=2, languages=1, noise=0.5)
+    of_first_topic = np.random.default_rng(3).integers(0, 2, 40) == 0
+    by_turns = np.cumsum(of_first_topic) % 2 == 0
+    network = Network.of(features)
+    more = []
+    for members in (of_first_topic, by_turns):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(limits_module, "NOT_SHORT_WORDS", 1)
+            limit = network.between(members, 0.36).limit
+            patch.setattr(limits_module, "MORE_OF_UNMIXED", 0.0)
+            more.append(limit - network.between(members, 0.36).limit)
+    assert more[0] > 0.05
+    assert more[1] < more[0] / 2
 
 
 @settings(deadline=None, max_examples=40)

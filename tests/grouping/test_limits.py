@@ -11,7 +11,9 @@ from clusterer.grouping.compared import Compared
 from clusterer.grouping.features import Features
 from clusterer.grouping.limits import (
     ALONE_BELOW,
+    EVEN_MIXING,
     LESS_OF_SHORT,
+    MORE_OF_UNMIXED,
     NOT_LARGE,
     NOT_SHORT_WORDS,
     SHARE_BETWEEN,
@@ -20,6 +22,7 @@ from clusterer.grouping.limits import (
     limits,
     lowest_limit,
 )
+from clusterer.grouping.nearest import MOST_NEAREST, NearestInGroups
 
 LEAST = 0.36
 ENGLISH, GREEK = 0, 1
@@ -38,14 +41,32 @@ def families(*words_and_language: tuple[int, int]) -> Features:
     return Features(np.zeros((count, 2), np.int16), lexical, languages, np.full(count, np.nan))
 
 
-def within(*groups: tuple[int, float], of_words: int = NOT_SHORT_WORDS, languages: tuple[int, ...] = ()) -> Within:
-    """Groups of so many families with so much evidence in the mean, each of one language, the same unless given."""
+def within(
+    *groups: tuple[int, float],
+    of_words: int = NOT_SHORT_WORDS,
+    languages: tuple[int, ...] = (),
+    nearest: np.ndarray | None = None,
+) -> Within:
+    """Groups of so many families with so much evidence in the mean, each of one language, the same unless given. What
+    is nearest to them is not known unless given.
+    """
     count = np.array([size for size, _ in groups])
     mean = np.array([evidence for _, evidence in groups])
     labels = np.repeat(np.arange(len(groups)), count)
     languages = languages or (ENGLISH,) * len(groups)
     features = families(*((of_words, languages[group]) for group in labels.tolist()))
-    return Within.of(features, labels, np.arange(len(labels)), mean * count * (count - 1) / 2)
+    return Within.of(features, labels, np.arange(len(labels)), mean * count * (count - 1) / 2, nearest)
+
+
+def nearest_of_own(*sizes: int, across: int = 0) -> np.ndarray:
+    """What is nearest to the families of two groups: those of their own, but the last `across` are the other's."""
+    labels = np.repeat([0, 1], sizes)
+    rows = []
+    for family, label in enumerate(labels.tolist()):
+        own = np.flatnonzero((labels == label) & (np.arange(len(labels)) != family))
+        other = np.flatnonzero(labels != label)
+        rows.append(np.concatenate([own[: MOST_NEAREST - across], other[:across]]))
+    return np.array(rows)
 
 
 def of_two_languages(*groups: tuple[int, float]) -> Within:
@@ -126,6 +147,36 @@ def test_the_parts_of_a_story_that_is_large_need_less_with_each_other() -> None:
     assert math.isclose(limit(groups), max(LEAST, SHARE_BETWEEN / 2 * groups.mean().mean()), abs_tol=1e-6)
 
 
+@given(st.integers(6, 40), means, st.integers(6, 40), means, words)
+def test_the_less_two_groups_are_mixed_the_more_has_to_be_between_them(
+    size: int, mean: float, other: int, other_mean: float, number: int
+) -> None:
+    groups = (size, mean), (other, other_mean)
+    limits_of = [
+        limit(within(*groups, of_words=number, nearest=nearest_of_own(size, other, across=across)))
+        for across in (0, 1, 2, 4)
+    ]
+    assert limits_of == sorted(limits_of, reverse=True)
+    unknown = limit(within(*groups, of_words=number))
+    assert limits_of[-1] == unknown
+    assert (limits_of[0] == unknown) or number > NOT_SHORT_WORDS / 2
+
+
+def test_what_groups_need_more_that_are_not_mixed_at_all() -> None:
+    def share(groups: Within) -> float:
+        return float(groups.between(np.array([0]), np.array([1]), np.ones(2))[0])
+
+    def more(size: int, of_words: int = NOT_SHORT_WORDS) -> float:
+        groups = (size, 0.9), (size, 0.9)
+        unmixed = within(*groups, of_words=of_words, nearest=nearest_of_own(size, size))
+        return share(unmixed) - share(within(*groups, of_words=of_words))
+
+    assert math.isclose(more(NOT_LARGE), MORE_OF_UNMIXED * EVEN_MIXING, abs_tol=1e-9)
+    assert more(NOT_LARGE, of_words=NOT_SHORT_WORDS // 2) == 0 < more(NOT_LARGE, of_words=NOT_SHORT_WORDS // 2 + 5)
+    # Of groups twice as large half as much mixing is even, and the share is less by the fourth root.
+    assert math.isclose(more(2 * NOT_LARGE), MORE_OF_UNMIXED * EVEN_MIXING / 2 / 2**0.25, abs_tol=1e-9)
+
+
 def test_groups_of_many_events_need_not_have_most_with_each_other() -> None:
     groups = (16, TYPICAL_WITHIN), (16, TYPICAL_WITHIN)
     left, right = np.array([0]), np.array([1])
@@ -156,6 +207,20 @@ def test_the_evidence_within_small_groups_counts_less() -> None:
     assert LEAST < few < many
 
 
+def test_what_is_nearest_to_a_joined_group_is_what_is_to_its_parts() -> None:
+    sizes = 3, 4, 5
+    labels = np.repeat(np.arange(3), sizes)
+    nearest = np.random.default_rng(2).integers(0, sum(sizes), (sum(sizes), MOST_NEAREST))
+    before = within(*((size, 0.5) for size in sizes), nearest=nearest)
+    joined = before.joined(np.array([0, 1]), Compared((np.array([0]), np.array([2])), np.array([0.3])))
+    one, other = np.array([0]), np.array([1])
+    for found, parts in ((joined, labels % 2), (before.taken(np.array([2, 0])), np.array([1, -1, 0])[labels])):
+        kept = np.flatnonzero(parts >= 0)
+        count = np.bincount(parts[kept])
+        wanted = NearestInGroups.of(nearest, parts[kept], kept, 2).mixing(count, one, other)
+        assert found.nearest.mixing(found.sizes, one, other).tolist() == wanted.tolist()
+
+
 def test_a_joined_group_has_the_pairs_of_both_and_those_between() -> None:
     before = within((2, 0.5), (1, 0.0), (3, 0.4), of_words=15, languages=(ENGLISH, ENGLISH, GREEK))
     pairs = np.array([0]), np.array([2])
@@ -165,8 +230,7 @@ def test_a_joined_group_has_the_pairs_of_both_and_those_between() -> None:
     assert (joined.languages[0] == before.languages[0] | before.languages[2]).all()
     assert joined.languages[1].tolist() == before.languages[1].tolist()
     # The group that is of two languages by now has one in common with an English one, which it had not.
-    apart, together = before.taken(np.array([2, 0])), joined.taken(np.array([0, 0]))
-    one, other = np.array([0]), np.array([1])
-    assert apart.between(one, other, apart.mean())[0] == 0 < together.between(one, other, together.mean())[0]
+    one, of_english, of_greek = np.array([0]), np.array([0]), np.array([2])
+    assert before.between(of_english, of_greek, before.mean())[0] == 0 < joined.between(one, one, joined.mean())[0]
     assert np.allclose(joined.evidence, [0.5 + 3 * 0.4 + 6 * 0.3, 0])
     assert before.sizes.tolist() == [2, 1, 3]

@@ -13,6 +13,7 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import Groups
 from clusterer.grouping.limits import Within, limits, lowest_limit
 from clusterer.grouping.linkage import join_groups, number_by_first_member
+from clusterer.grouping.nearest import nearest_families
 from clusterer.grouping.neighbours import Pairs, all_pairs
 from tests.grouping.features_of_chance import chance_features
 
@@ -20,7 +21,13 @@ seeds = st.integers(0, 2**32 - 1)
 thresholds = st.floats(0.05, 0.7)
 
 
-def naive(features: Features, labels: np.ndarray, least: float, alone: float | None = None) -> list[int]:
+def naive(
+    features: Features,
+    labels: np.ndarray,
+    least: float,
+    alone: float | None = None,
+    nearest: np.ndarray | None = None,
+) -> list[int]:
     """Average linkage as it is told: all pairs of groups anew in each round, and of those that may be joined, what is
     the best pair of both.
     """
@@ -33,7 +40,7 @@ def naive(features: Features, labels: np.ndarray, least: float, alone: float | N
         one, other = (labels[side] for side in families)
         sizes = np.bincount(labels)
         sums = np.bincount(one[one == other], evidence[one == other], len(sizes))
-        within = Within.of(features, labels, np.arange(len(labels)), sums)
+        within = Within.of(features, labels, np.arange(len(labels)), sums, nearest)
         mean = np.where(mean >= limits(least, within, *pairs, alone=alone), mean, -np.inf)
         table = np.full((len(sizes), len(sizes)), -np.inf)
         table[pairs], table[pairs[::-1]] = mean, mean
@@ -62,6 +69,19 @@ def test_all_pairs_give_what_joining_the_best_pairs_of_both_gives(seed: int, cou
     features = chance_features(seed, count)
     found = join_groups(features, np.full(count, -1), compared(features, all_pairs(count)), least)
     assert found.tolist() == naive(features, np.arange(count), least)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds, st.integers(1, 30), thresholds)
+def test_what_is_nearest_to_groups_is_looked_at_in_each_round(seed: int, count: int, least: float) -> None:
+    features = chance_features(seed, count)
+    candidates = compared(features, all_pairs(count))
+    nearest = nearest_families(count, candidates)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits_module, "NOT_SHORT_WORDS", 1)  # as of short texts it is not asked
+        patch.setattr(limits_module, "EVEN_MIXING", 1.0)
+        found = join_groups(features, np.full(count, -1), candidates, least, nearest=nearest)
+        assert found.tolist() == naive(features, np.arange(count), least, nearest=nearest)
 
 
 @settings(deadline=None, max_examples=60)

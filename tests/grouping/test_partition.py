@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterer.grouping import limits as limits_module
 from clusterer.grouping import partition as partition_module
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
@@ -77,6 +78,16 @@ def test_topics_are_found() -> None:
     chance = np.random.default_rng(3)
     topic = chance.integers(0, 8, 200)
     assert np.array_equal(labels, number_by_first_member(topic))
+
+
+@pytest.mark.parametrize(("seed", "noise"), [(25, 0.9), (3, 1.1)])
+def test_groups_that_are_not_mixed_stay_apart(seed: int, noise: float) -> None:
+    features = chance_features(seed, 120, topics=10, languages=1, noise=noise)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits_module, "NOT_SHORT_WORDS", 1)  # of short texts nothing more is asked
+        stories = partition(features, least_evidence=0.4, neighbours=32).max()
+        patch.setattr(limits_module, "MORE_OF_UNMIXED", 0.0)
+        assert partition(features, least_evidence=0.4, neighbours=32).max() < stories
 
 
 def test_families_without_a_relation_stay_alone() -> None:
