@@ -37,7 +37,7 @@ NEIGHBOURS = 32
 LEAST_EVIDENCE = (0.28, 0.32, 0.36, 0.40, 0.44)
 BREVITY_GAINS = ((0.0, 40), (0.01, 40), (0.0125, 40), (0.016, 32), (0.016, 40), (0.016, 48), (0.02, 40))
 ALIGNMENT_GAINS = (0.0, 0.1, 0.15, 0.2, 0.25)
-WITHIN_SHARES = (0.7, 0.9, 1.1, 1.3)
+WITHIN_SHARES = (0.5, 0.7, 0.9, 1.1)
 SHARES_BETWEEN = ((0.64, 0.16), (0.7, 0.0), (0.7, 0.08), (0.7, 0.12), (0.7, 0.16), (0.7, 0.20), (0.75, 0.16))
 MORE_OF_UNMIXED = (0.0, 0.3, 0.6, 0.9)
 TYPICAL_WITHIN = (0.58, 0.62)
@@ -84,7 +84,7 @@ SHIPPED = replace(
     unmixed=limits.MORE_OF_UNMIXED,
 )
 # What shipped before groups that are not mixed needed more, and each number beside the one that ships.
-EARLIER: dict[str, Any] = {"short": 0.12, "unmixed": 0.0}
+EARLIER: dict[str, Any] = {"short": 0.12, "unmixed": 0.0, "within": 1.1}
 OTHERS: tuple[dict[str, Any], ...] = (
     {"between": 0.67},
     {"between": 0.73},
@@ -95,7 +95,9 @@ OTHERS: tuple[dict[str, Any], ...] = (
     {"unmixed": 0.8},
     {"mixing": 0.25},
     {"mixing": 0.35},
+    {"within": 0.5},
     {"within": 0.9},
+    {"within": 1.1},
     {"typical": 0.58},
     {"typical": 0.62},
     {"neighbours": 0.25},

@@ -29,8 +29,10 @@ from clusterer.grouping.nearest import NONE, NearestInGroups
 # The evidence within a group of which nothing is known; what is known of one counts as so many pairs more.
 TYPICAL_WITHIN = 0.6
 TYPICAL_PAIRS = 5
-# How much of what a group has within over the typical is asked for, beside the least, between it and another.
-WITHIN_SHARE = 1.1
+# How much of what a group has within over the typical is asked for, beside the least, between it and another: of
+# threads more, which are not asked for most of it.
+WITHIN_SHARE = 0.7
+WITHIN_SHARE_OF_THREADS = 1.1
 # How much of what two groups have within is asked for between them where their texts are not short, and how much less
 # for each halving of the distinct words under so many.
 SHARE_BETWEEN = 0.7
@@ -147,7 +149,8 @@ def limits(least_evidence: float, within: Within, left: Rows, right: Rows, *, al
     """
     mean, lowest = within.mean(), lowest_limit(least_evidence)
     looser = np.minimum(mean[left], mean[right])
-    limit: Evidence = np.maximum(least_evidence + WITHIN_SHARE * (looser - TYPICAL_WITHIN), lowest)
+    share = WITHIN_SHARE if alone is None else WITHIN_SHARE_OF_THREADS
+    limit: Evidence = np.maximum(least_evidence + share * (looser - TYPICAL_WITHIN), lowest)
     of_one = (within.sizes[left] == 1).astype(int) + (within.sizes[right] == 1)
     if alone is None:
         # Of the pairs of a large dump the most are of a family that is alone.

@@ -55,7 +55,7 @@ def join_groups(
     pair joins them. `nearest` are the `nearest_families` of all; `limits` says what they are for, and `alone`.
     No join makes a group of more than `largest` families, if that is given.
     """
-    labels = number_by_first_member(_each_in_a_group(labels))
+    labels = number_by_first_member(each_in_a_group(labels))
     sizes = np.bincount(labels)
     compared = _of_joined(
         candidates, np.ones_like(labels), labels, sizes, partial(mean_evidence_between, features, labels)
@@ -291,7 +291,8 @@ def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels, neare
     return Within.of(features, labels, rows, evidence, nearest)
 
 
-def _each_in_a_group(labels: Labels) -> Labels:
+def each_in_a_group(labels: Labels) -> Labels:
+    """The same groups, and each family whose label is -1 in a group of its own."""
     alone = labels < 0
     complete = labels.copy()
     complete[alone] = labels.max(initial=-1) + 1 + np.arange(np.count_nonzero(alone))

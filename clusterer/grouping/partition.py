@@ -14,7 +14,7 @@ from clusterer.grouping.density import density_groups
 from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.limits import lowest_limit
-from clusterer.grouping.linkage import Labels, join_groups
+from clusterer.grouping.linkage import Labels, each_in_a_group, join_groups, number_by_first_member
 from clusterer.grouping.membership import without_misfits
 from clusterer.grouping.nearest import nearest_families
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
@@ -89,7 +89,8 @@ def partition(features: Features, *, least_evidence: float, neighbours: int, edg
     features, compared = _with_edges(features, edges, neighbours, floor)
     groups = density_groups(len(features), compared.pairs, 1 - compared.evidence, 1 - floor)
     groups = without_misfits(features, groups, floor)
-    return _stories(features, groups, compared, least_evidence, nearest_families(len(features), compared))
+    joined = _joined(features, groups, compared, least_evidence, nearest_families(len(features), compared))
+    return _stories(features, joined, floor)
 
 
 def partition_with_threads(
@@ -104,7 +105,8 @@ def partition_with_threads(
 ) -> Partition:
     """The stories that `partition` gives, and the threads that they make: stories are joined further by the same rule,
     from the floor on, while the thread is no larger than one may be: of these families, or of `of_all` where these are
-    a part of more. A family that is a story alone is in a thread with others from no less than joins stories.
+    a part of more. A family that is a story alone is in a thread with others from no less than joins stories; one that
+    does not fit its story is in the thread of this.
 
     `edges` are let go when the most of them are not needed any longer, if nobody else has them. Those that are
     `settled`, int [n], are one group with those of their number from the beginning; UNSETTLED are the others.
@@ -125,13 +127,14 @@ def partition_with_threads(
     told("group", 2, STEPS)
     compared = _between_groups(compared, groups, floor)  # the others, most of them, are not needed any longer
     give_back()
-    stories = _stories(features, groups, compared, least_evidence, nearest)
+    joined = _joined(features, groups, compared, least_evidence, nearest)
     del nearest
+    stories = _stories(features, joined, floor, settled)
     told("group", 3, STEPS)
     alone = lowest_limit(least_evidence)
-    compared = _without_weak_of_one(_between_groups(compared, stories, floor), stories, alone)
+    compared = _without_weak_of_one(_between_groups(compared, joined, floor), joined, alone)
     largest = max(LARGEST_THREAD_OF_FEW, int(LARGEST_THREAD_SHARE * (of_all or len(features))))
-    threads = join_groups(features, stories, compared, floor, alone=alone, largest=largest)
+    threads = join_groups(features, joined, compared, floor, alone=alone, largest=largest)
     told("group", STEPS, STEPS)
     return Partition(stories, threads, features.days_apart)
 
@@ -186,10 +189,20 @@ def _with_edges(features: Features, edges: Edges | None, neighbours: int, floor:
     return with_neighbours(replace(features, days_apart=edges.days_apart), edges.compared, floor)
 
 
-def _stories(features: Features, groups: Labels, edges: Compared, least_evidence: float, nearest: Labels) -> Labels:
+def _joined(features: Features, groups: Labels, edges: Compared, least_evidence: float, nearest: Labels) -> Labels:
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
     near = _between_groups(edges, groups, least_evidence)
     return join_groups(features, groups, near, least_evidence, nearest=nearest)
+
+
+def _stories(features: Features, joined: Labels, floor: float, settled: Labels | None = None) -> Labels:
+    """The joined groups less the families that do not fit them: what fitted a group need not fit all that it was joined
+    with.
+    """
+    stories = without_misfits(features, joined, floor)
+    if settled is not None:
+        stories = np.where(settled == UNSETTLED, stories, joined)
+    return number_by_first_member(each_in_a_group(stories))
 
 
 def _unsettled(edges: Compared, settled: Labels) -> Compared:

@@ -13,6 +13,7 @@ from clusterer.grouping.evidence import pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import number_by_first_member
+from clusterer.grouping.membership import mean_evidence_within
 from clusterer.grouping.neighbours import all_pairs
 from clusterer.grouping.partition import (
     UNSETTLED,
@@ -69,6 +70,20 @@ def test_every_family_is_in_one_story_numbered_by_its_first(seed: int, count: in
     labels = partition(chance_features(seed, count), least_evidence=least, neighbours=8)
     assert labels.shape == (count,)
     assert np.array_equal(labels, number_by_first_member(labels))
+
+
+@settings(deadline=None, max_examples=40)
+@given(seeds, counts, st.floats(0.2, 0.7))
+def test_every_family_has_the_floor_in_the_mean_with_the_others_of_its_story(
+    seed: int, count: int, least: float
+) -> None:
+    features = chance_features(seed, count, noise=1.2)
+    floor = floor_of(least)
+    found = partition_with_threads(features, least_evidence=least, neighbours=16)
+    features = replace(features, days_apart=found.days_apart)
+    features, _ = with_neighbours(features, edges_exactly(features, 16, floor), floor)
+    means = mean_evidence_within(features, found.stories)
+    assert not (means < floor - 2e-6).any()
 
 
 def test_topics_are_found() -> None:
