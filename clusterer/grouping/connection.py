@@ -14,7 +14,7 @@ from clusterer.grouping.evidence import DECIMALS, pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.limits import Within, limits
 from clusterer.grouping.membership import without_misfits
-from clusterer.grouping.nearest import nearest_families
+from clusterer.grouping.nearest import Nearest, nearest_families
 from clusterer.grouping.neighbours import Pairs, all_pairs
 from clusterer.grouping.partition import floor_of
 
@@ -87,7 +87,7 @@ class Network:
     def _edges(self, floor: float) -> Compared:
         return Compared(self.pairs, self.evidence).chosen(self.evidence > floor)
 
-    def _nearest(self, floor: float) -> npt.NDArray[np.intp]:
+    def _nearest(self, floor: float) -> Nearest:
         return nearest_families(len(self.features), self._edges(floor))
 
 
@@ -129,7 +129,7 @@ def _joined_by_linkage(
     features: Features,
     groups: npt.NDArray[np.intp],
     sums: npt.NDArray[np.float64],
-    nearest: npt.NDArray[np.intp],
+    nearest: Nearest,
     two: tuple[int, int],
     least_evidence: float,
 ) -> Joining:
@@ -176,7 +176,7 @@ def _within(
     features: Features,
     groups: npt.NDArray[np.intp],
     sums: npt.NDArray[np.float64],
-    nearest: npt.NDArray[np.intp],
+    nearest: Nearest,
 ) -> Within:
     return Within.of(features, groups, np.arange(len(groups)), np.diagonal(sums), nearest)
 

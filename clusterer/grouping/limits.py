@@ -24,7 +24,7 @@ import numpy.typing as npt
 from clusterer.grouping.compared import Compared
 from clusterer.grouping.evidence import DECIMALS, FEWEST_WORDS, MOST_WORDS
 from clusterer.grouping.features import Features
-from clusterer.grouping.nearest import NONE, NearestInGroups
+from clusterer.grouping.nearest import NONE, Nearest, NearestInGroups
 
 # The evidence within a group of which nothing is known; what is known of one counts as so many pairs more.
 TYPICAL_WITHIN = 0.6
@@ -67,7 +67,7 @@ class Within:
     nearest: NearestInGroups
 
     @staticmethod
-    def of(features: Features, labels: Rows, rows: Rows, evidence: Evidence, nearest: Rows | None = None) -> Within:
+    def of(features: Features, labels: Rows, rows: Rows, evidence: Evidence, nearest: Nearest | None = None) -> Within:
         """Of the groups, `labels` int [m] from 0, of the families at `rows`, and the sum of the evidence of each;
         `nearest` are the `nearest_families` of all, if they are known.
         """

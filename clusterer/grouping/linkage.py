@@ -24,6 +24,7 @@ from clusterer.grouping.evidence import DECIMALS, pair_evidence
 from clusterer.grouping.features import Features
 from clusterer.grouping.group_evidence import NO_ROW, Groups
 from clusterer.grouping.limits import Within, limits, lowest_limit
+from clusterer.grouping.nearest import Nearest
 from clusterer.grouping.neighbours import Pairs, pair_keys
 from clusterer.memory import give_back
 from clusterer.ranges import ranges
@@ -44,7 +45,7 @@ def join_groups(
     candidates: Compared,
     least_evidence: float,
     *,
-    nearest: Labels | None = None,
+    nearest: Nearest | None = None,
     alone: float | None = None,
     largest: int | None = None,
 ) -> Labels:
@@ -279,7 +280,7 @@ def mean_evidence_between(features: Features, labels: Labels, pairs: Pairs) -> E
     return _evidence_at(groups_at, np.arange(len(sizes)), pairs)
 
 
-def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels, nearest: Labels | None) -> Within:
+def _within(features: Features, sums: _Sums, labels: Labels, rows: Labels, nearest: Nearest | None) -> Within:
     """What the groups of the sums have within: `labels`, int [m] from 0, of the families at `rows`."""
     sizes = np.bincount(labels)
     several = np.flatnonzero(sizes > 1)

@@ -24,13 +24,14 @@ NONE = -1
 EDGES_AT_ONCE = 1 << 20
 
 Rows = npt.NDArray[np.intp]
+Nearest = npt.NDArray[np.int32]
 
 
-def nearest_families(count: int, edges: Compared) -> Rows:
-    """The MOST_NEAREST that are nearest to each of `count` families, of equally near ones the first, int [count,
+def nearest_families(count: int, edges: Compared) -> Nearest:
+    """The MOST_NEAREST that are nearest to each of `count` families, of equally near ones the first, int32 [count,
     MOST_NEAREST]; NONE where fewer are. `edges` are the pairs that are near, each once.
     """
-    found = np.full((count, MOST_NEAREST), NONE, dtype=np.intp)
+    found = np.full((count, MOST_NEAREST), NONE, dtype=np.int32)
     free = np.ones((2, len(edges.evidence)), dtype=bool)  # which are not found yet, of either side of an edge
     for place in range(MOST_NEAREST):
         best, first = np.full(count, -np.inf), np.full(count, count, dtype=np.intp)
@@ -69,7 +70,7 @@ class NearestInGroups:
     counts: npt.NDArray[np.int32]
 
     @staticmethod
-    def of(nearest: Rows | None, labels: Rows, rows: Rows, groups: int) -> NearestInGroups:
+    def of(nearest: Nearest | None, labels: Rows, rows: Rows, groups: int) -> NearestInGroups:
         """Of so many groups, `labels` int [m] from 0, of the families at `rows`, from the `nearest_families` of all, if
         they are known.
         """

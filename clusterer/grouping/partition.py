@@ -16,7 +16,7 @@ from clusterer.grouping.features import Features
 from clusterer.grouping.limits import lowest_limit
 from clusterer.grouping.linkage import Labels, each_in_a_group, join_groups, number_by_first_member
 from clusterer.grouping.membership import without_misfits
-from clusterer.grouping.nearest import nearest_families
+from clusterer.grouping.nearest import Nearest, nearest_families
 from clusterer.grouping.neighbours import Pairs, neighbour_pairs
 from clusterer.grouping.shared_neighbours import with_neighbours
 from clusterer.memory import give_back
@@ -189,10 +189,12 @@ def _with_edges(features: Features, edges: Edges | None, neighbours: int, floor:
     return with_neighbours(replace(features, days_apart=edges.days_apart), edges.compared, floor)
 
 
-def _joined(features: Features, groups: Labels, edges: Compared, least_evidence: float, nearest: Labels) -> Labels:
+def _joined(features: Features, groups: Labels, edges: Compared, least_evidence: float, nearest: Nearest) -> Labels:
     # A mean is no higher than the highest of its pairs: groups that no strong pair joins need not be compared.
-    near = _between_groups(edges, groups, least_evidence)
-    return join_groups(features, groups, near, least_evidence, nearest=nearest)
+    # A name here would hold the candidates, which are let go there.
+    return join_groups(
+        features, groups, _between_groups(edges, groups, least_evidence), least_evidence, nearest=nearest
+    )
 
 
 def _stories(features: Features, joined: Labels, floor: float, settled: Labels | None = None) -> Labels:
