@@ -5,7 +5,8 @@ of ecbplus, and translated texts as stories, FLORES' sentences one by one and as
 from which groups are joined, where nothing is gained; then what few words gain, at the evidence that ships; then what
 texts of badly known languages gain beside that; all with one limit for all groups, and without neighbours. Then, with
 both gains and neighbours, from how much less a family joins that is alone, how much of what groups have within is asked
-for between them, of the looser one and of both, and what days take.
+for between them, of the looser one and of both, how much more where what is nearest to each is its own, and what days
+take.
 
 One story that is joined or not moves a set by .01. So with `--parts N` the settings are compared that matter beside
 those that ship, in the mean of N parts of each set, nine families in ten by chance, the same for each.

@@ -87,8 +87,10 @@ class Within:
             self.sizes[groups], self.evidence[groups], self.shortness[groups], self.languages[groups], nearest
         )
 
-    def joined(self, first: Rows, best: Compared) -> Within:
-        """Of the groups at `first`, after those of the pairs are joined, the ones on the left of which are of these."""
+    def joined(self, first: Rows, best: Compared, target: Rows) -> Within:
+        """Of the groups at `first`, after those of the pairs are joined, the ones on the left of which are of these.
+        `target`, int [g], says which of `first` each group is then; NONE for one that is in none of them.
+        """
         sizes, evidence = self.sizes.copy(), self.evidence.copy()
         shortness, languages = self.shortness.copy(), self.languages.copy()
         left, right = best.pairs
@@ -96,9 +98,6 @@ class Within:
         evidence[left] += self.evidence[right] + best.evidence * (self.sizes[left] * self.sizes[right])
         shortness[left] += self.shortness[right]
         languages[left] |= self.languages[right]
-        target = np.full(len(self.sizes), NONE, dtype=np.intp)
-        target[first] = np.arange(len(first))
-        target[right] = target[left]
         nearest = self.nearest.mapped(target, len(first))
         return Within(sizes[first], evidence[first], shortness[first], languages[first], nearest)
 
@@ -145,7 +144,7 @@ def limits(least_evidence: float, within: Within, left: Rows, right: Rows, *, al
     that is alone joins a group from the lowest limit on.
 
     Groups that may be of many events have `alone`, from which on a family that is alone joins them instead; what they
-    have with each other need not be most of what they have within.
+    have with each other need not be most of what they have within, of which the looser one's counts more.
     """
     mean, lowest = within.mean(), lowest_limit(least_evidence)
     looser = np.minimum(mean[left], mean[right])

@@ -175,8 +175,8 @@ def _joined_in_rounds(sums: _Sums, compared: Compared, limit: _Limit, within: Wi
         new = sums.join(own[first[both]], own[second[both]])
         own = own[first]
         own[both] = new
-        sizes_before, within = within.sizes, within.joined(first, best)
         target = _targets(first, second, len(active))
+        sizes_before, within = within.sizes, within.joined(first, best, target)
         compared = _of_joined(compared, sizes_before, target, within.sizes, partial(_evidence_at, sums.at, own))
         present, compared = _present(limit.near(compared, within.sizes), len(first))
         active, within = active[first[present]], within.taken(present)

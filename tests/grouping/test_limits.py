@@ -212,7 +212,8 @@ def test_what_is_nearest_to_a_joined_group_is_what_is_to_its_parts() -> None:
     labels = np.repeat(np.arange(3), sizes)
     nearest = np.random.default_rng(2).integers(0, sum(sizes), (sum(sizes), MOST_NEAREST))
     before = within(*((size, 0.5) for size in sizes), nearest=nearest)
-    joined = before.joined(np.array([0, 1]), Compared((np.array([0]), np.array([2])), np.array([0.3])))
+    best = Compared((np.array([0]), np.array([2])), np.array([0.3]))
+    joined = before.joined(np.array([0, 1]), best, np.array([0, 1, 0]))
     one, other = np.array([0]), np.array([1])
     for found, parts in ((joined, labels % 2), (before.taken(np.array([2, 0])), np.array([1, -1, 0])[labels])):
         kept = np.flatnonzero(parts >= 0)
@@ -224,7 +225,7 @@ def test_what_is_nearest_to_a_joined_group_is_what_is_to_its_parts() -> None:
 def test_a_joined_group_has_the_pairs_of_both_and_those_between() -> None:
     before = within((2, 0.5), (1, 0.0), (3, 0.4), of_words=15, languages=(ENGLISH, ENGLISH, GREEK))
     pairs = np.array([0]), np.array([2])
-    joined = before.joined(np.array([0, 1]), Compared(pairs, np.array([0.3])))
+    joined = before.joined(np.array([0, 1]), Compared(pairs, np.array([0.3])), np.array([0, 1, 0]))
     assert joined.sizes.tolist() == [5, 1]
     assert joined.shortness.tolist() == [2 * 1000 + 3 * 1000, 1000]
     assert (joined.languages[0] == before.languages[0] | before.languages[2]).all()
